@@ -1,0 +1,1 @@
+"""Model -> bundle: capture, rewrite, calibrate, quantise, write, verify."""

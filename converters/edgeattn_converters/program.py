@@ -1,0 +1,135 @@
+"""The Program: one captured model, the single source of every format.
+
+A Program is a `torch.fx` graph of ATen operators with static shapes. Passes,
+calibration, specialisation and quantisation all read and write it; only lowering
+leaves it.
+
+What a graph may rely on:
+
+- placeholders are the model's inputs, in order, named like the ports;
+- `get_attr` nodes are weights and constants, one tensor each on the graph module;
+- every `call_function` node has `meta["val"]`, a fake tensor with a static shape, and
+  `meta["layer"]`, the dotted path of the module it came from ("" when unknown);
+- the output node returns a tuple, in the order of the output ports;
+- a node's name is the stable name of its tensor: calibration, reports and both
+  formats use it.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from edgeattn_runtime.port import Port
+from torch import fx
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+
+@dataclass(frozen=True)
+class Program:
+    """A model as a graph of tensors with names.
+
+    Attributes:
+        graph_module: The graph and its constants; see the module docstring for its rules.
+        name: A short name for files and reports.
+        inputs: What the caller passes, in order.
+        outputs: What comes back, in order.
+    """
+
+    graph_module: fx.GraphModule
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    @property
+    def graph(self) -> fx.Graph:
+        """The graph inside the module."""
+        return self.graph_module.graph
+
+    def copy(self) -> Program:
+        """Return a deep copy; passes rewrite the copy and leave the original alone."""
+        # Fake tensors in `meta` must not be deep-copied: their mode is one shared object.
+        meta = {node.name: dict(node.meta) for node in self.graph.nodes}
+        for node in self.graph.nodes:
+            node.meta = {}
+        try:
+            module = copy.deepcopy(self.graph_module)
+        finally:
+            for node in self.graph.nodes:
+                node.meta = dict(meta[node.name])
+        for node in module.graph.nodes:
+            node.meta = dict(meta[node.name])
+        return Program(module, self.name, self.inputs, self.outputs)
+
+    def __call__(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Run the graph in PyTorch: the simulation that engines are compared with."""
+        with torch.no_grad():
+            result = self.graph_module(*inputs)
+        return tuple(result)
+
+
+def constant(program: Program, node: fx.Node) -> torch.Tensor:
+    """Return the tensor behind a `get_attr` node."""
+    value: object = program.graph_module
+    for part in str(node.target).split("."):
+        value = getattr(value, part)
+    assert isinstance(value, torch.Tensor), node
+    return value.detach()
+
+
+def add_constant(program: Program, name: str, value: torch.Tensor) -> fx.Node:
+    """Store `value` on the module and return a `get_attr` node for it.
+
+    The node goes where the graph's insertion point is; `name` is made unique.
+    """
+    module = program.graph_module
+    unique, count = name, 0
+    while hasattr(module, unique):
+        count += 1
+        unique = f"{name}_{count}"
+    module.register_buffer(unique, value.detach().clone())
+    node = program.graph.get_attr(unique)
+    node.meta = {"layer": "", "val": fake(value)}
+    return node
+
+
+_MODE = FakeTensorMode(allow_non_fake_inputs=True)
+
+
+def fake(value: torch.Tensor) -> torch.Tensor:
+    """Return a fake tensor of the same shape and dtype: metadata without numbers."""
+    return _MODE.from_tensor(value.detach().clone())
+
+
+def finish(program: Program) -> Program:
+    """Tidy a rewritten graph: drop dead nodes and constants, refresh shapes, check it."""
+    graph = program.graph
+    graph.eliminate_dead_code()
+    with _MODE:
+        for node in graph.nodes:
+            if node.op == "call_function":
+                args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: n.meta["val"])
+                node.meta["val"] = node.target(*args, **kwargs)
+                node.meta.setdefault("layer", "")
+            elif node.op == "get_attr" and "val" not in node.meta:
+                node.meta = {"layer": "", "val": fake(constant(program, node))}
+    used = {str(node.target) for node in graph.nodes if node.op == "get_attr"}
+    module = program.graph_module
+    for name in [name for name, _ in module.named_parameters() if name not in used]:
+        _delete(module, name)
+    for name in [name for name, _ in module.named_buffers() if name not in used]:
+        _delete(module, name)
+    graph.lint()
+    module.recompile()
+    return program
+
+
+def _delete(module: torch.nn.Module, name: str) -> None:
+    owner, _, leaf = name.rpartition(".")
+    delattr(module.get_submodule(owner), leaf)
+
+
+def shape(node: fx.Node) -> tuple[int, ...]:
+    """Return the static shape of a node's tensor."""
+    return tuple(int(length) for length in node.meta["val"].shape)

@@ -1,0 +1,1 @@
+"""Facts about boards and phones: one TOML each, every number with its source."""
