@@ -1,0 +1,61 @@
+"""What the user typed after `--data`, `--calib` or `--eval` -> Data."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from edgeattn.data.archive import load_archive
+from edgeattn.data.data import Data
+from edgeattn.data.folder import load_folder
+from edgeattn.data.named import NAMES, load_named
+from edgeattn_runtime.errors import BadData, BadUsage
+
+
+def load_data(
+    spec: str,
+    *,
+    image_size: tuple[int, int] | None = None,
+    split: str | None = None,
+    samples: int | None = None,
+) -> Data:
+    """Return the samples that `spec` names.
+
+    Args:
+        spec: A data set's name, a folder of class folders, or an `.npz` file.
+        image_size: Height and width for a folder of images.
+        split: "train", "validation" or "test". A named data set without it gives "test"; an
+            `.npz` has no splits.
+        samples: At most so many, each class in its share; from a folder only these are decoded.
+    """
+    if samples is not None and samples < 1:
+        raise BadUsage(f"{samples} samples were asked for; take at least 1")
+    path = Path(spec).expanduser()
+    if spec in NAMES:
+        data = load_named(spec, split or "test")
+    elif path.is_dir():
+        return load_folder(path, image_size=image_size, split=split, samples=samples)
+    elif path.is_file():
+        data = load_archive(_npz(path))
+    else:
+        raise _not_found(spec)
+    return data if samples is None or samples >= len(data) else data.take(samples)
+
+
+def _npz(path: Path) -> Path:
+    if path.suffix.lower() != ".npz":
+        raise BadData(
+            f"{path.name} is no .npz file; hand in an .npz with `x` and `y`, or a folder of class "
+            "folders"
+        )
+    return path
+
+
+def _not_found(spec: str) -> BadData | BadUsage:
+    if not spec:
+        return BadUsage("no data was named; give a data set, a folder or an .npz file")
+    if "/" in spec or spec.endswith(".npz"):
+        return BadData(f"{spec} does not exist; check the path")
+    near = difflib.get_close_matches(spec, NAMES, n=1)
+    hint = f"did you mean {near[0]}" if near else f"data sets are {', '.join(NAMES)}"
+    return BadUsage(f"{spec} is neither a data set, a folder nor an .npz file; {hint}")
