@@ -1,0 +1,28 @@
+"""Warnings of third parties that the user of a command can do nothing about.
+
+Each is named by its exact message, its category and the reason it may be muted; anything else
+that a library warns of is still shown. `-v` shows them all.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import NamedTuple
+
+
+class Noise(NamedTuple):
+    """A warning that is muted on the command line."""
+
+    message: str  # exact, from its first character on
+    category: type[Warning]
+    reason: str
+
+
+NOISE: tuple[Noise, ...] = ()
+
+
+def mute_third_parties() -> None:
+    """Ignore every warning in `NOISE`; call it inside `warnings.catch_warnings()`."""
+    for noise in NOISE:
+        warnings.filterwarnings("ignore", message=re.escape(noise.message), category=noise.category)
