@@ -1,0 +1,1 @@
+"""TFLite: a Program in the physical layout of TFLite becomes a `.tflite` file."""
