@@ -8,9 +8,10 @@
         ├── BrokenBundle             3   a bundle that does not say what it holds
         ├── BrokenModel              3   a model file or factory that cannot be used
         ├── BadData                  3   samples that do not fit, are not finite, or are too few
-        └── BadEnvironment           3   a missing engine or extra, a full disk, an unreachable device
+        └── BadEnvironment           3   no engine or extra, disk full, device unreachable
 
-A message is one sentence: what, where, how much, and what to do next.
+A message is one sentence: what, where, how much, and what to do next. The names state the fault
+itself, so that a `raise` reads as a sentence; hence no `Error` at their end.
 """
 
 from __future__ import annotations
@@ -22,25 +23,25 @@ class EdgeattnError(Exception):
     exit_code = 3
 
 
-class GateFailed(EdgeattnError):
+class GateFailed(EdgeattnError):  # noqa: N818
     """A measurement does not meet its gate."""
 
     exit_code = 1
 
 
-class CannotConvert(EdgeattnError):
+class CannotConvert(EdgeattnError):  # noqa: N818
     """An operator, or a form of it, has no counterpart in the format asked for."""
 
     exit_code = 1
 
 
-class BadUsage(EdgeattnError):
+class BadUsage(EdgeattnError):  # noqa: N818
     """What was typed is wrong."""
 
     exit_code = 2
 
 
-class BadInput(EdgeattnError):
+class BadInput(EdgeattnError):  # noqa: N818
     """What was handed in cannot be read or is invalid."""
 
 

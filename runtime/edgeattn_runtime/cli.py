@@ -1,0 +1,225 @@
+"""The command line on the device: check, bench, run, info. Standard library only.
+
+Exit codes: 0 done and gates hold, 1 a gate failed, 2 what was typed is wrong, 3 what was handed in
+cannot be read or the environment is at fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgeattn_runtime import __version__
+from edgeattn_runtime.bench import ITERATIONS, WARMUP, bench_bundle
+from edgeattn_runtime.bundle import Bundle, open_bundle
+from edgeattn_runtime.check import check_bundle
+from edgeattn_runtime.errors import BadData, EdgeattnError
+from edgeattn_runtime.port import Port
+from edgeattn_runtime.report import Gates, Report
+from edgeattn_runtime.samples import Samples
+from edgeattn_runtime.session import ENGINES, is_installed
+from edgeattn_runtime.table import align
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; without -v no traceback reaches the user."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+        return code
+    except EdgeattnError as error:
+        return _fault(str(error), error.exit_code, options)
+    except KeyboardInterrupt:
+        return _fault("interrupted", INTERRUPTED, options)
+    except BrokenPipeError:  # `... | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fault(f"{error}", 3, options)
+    except Exception as error:  # a bug of ours: still one line
+        return _fault(f"this should not happen: {error!r}; run it again with -v", 3, options)
+
+
+def _fault(message: str, code: int, options: argparse.Namespace) -> int:
+    """Print one line on stderr, and the traceback when it was asked for."""
+    if options.verbose:
+        traceback.print_exc()
+    sys.stderr.write(f"error: {message}\n")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edgeattn-runtime", description="Run, check and time a bundle on this machine."
+    )
+    parser.add_argument("--version", action="version", version=f"edgeattn-runtime {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], about: str) -> Any:
+        one = commands.add_parser(name, help=about, description=about)
+        one.add_argument("bundle", metavar="BUNDLE", type=Path, help="a folder made by convert")
+        one.add_argument("--json", action="store_true", help="the result alone on stdout, as JSON")
+        one.add_argument("-v", "--verbose", action="store_true", help="tracebacks")
+        one.add_argument("-q", "--quiet", action="store_true", help="no progress")
+        one.set_defaults(command=command)
+        return one
+
+    check = add("check", _check, "Parity with the golden vectors, accuracy on the samples.")
+    check.add_argument("--data", metavar="FILE.npz", help="labelled samples (x, y)")
+    check.add_argument("--max-drop", type=float, default=1.0, metavar="PP", help="points, 1.0")
+    bench = add("bench", _bench, "Latency, interleaved, and peak memory.")
+    bench.add_argument("--precision", help="only this one, and fp32 beside it")
+    bench.add_argument("--warmup", type=int, default=WARMUP, metavar="N")
+    bench.add_argument("--iterations", type=int, default=ITERATIONS, metavar="N")
+    bench.add_argument("--min-speedup", type=float, metavar="X", help="exit 1 below this")
+    bench.add_argument("--no-memory", action="store_true", help="skip the peak memory")
+    run = add("run", _run, "Run one input and print the answer.")
+    run.add_argument("input", nargs="?", type=Path, metavar="INPUT", help=".npy or .npz")
+    run.add_argument("--precision")
+    add("info", _info, "What the bundle holds and what can run here.")
+    for one in (check, bench, run):
+        one.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads, 1")
+        one.add_argument("--engine", metavar="NAME", help="onnx, tflite, or an engine's name")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    def show(doing: str) -> None:
+        _progress(options, doing)
+
+    report = check_bundle(
+        open_bundle(options.bundle),
+        data=options.data,
+        threads=options.threads,
+        engines=None if options.engine is None else (options.engine,),
+        gates=Gates(max_drop_pp=options.max_drop),
+        progress=show,
+    )
+    return _print_report(report, options)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    def show(done: int, wanted: int) -> None:
+        if done == wanted or done % 10 == 0:
+            _progress(options, f"round {done} of {wanted}")
+
+    report = bench_bundle(
+        open_bundle(options.bundle),
+        precision=options.precision,
+        threads=options.threads,
+        warmup=options.warmup,
+        iterations=options.iterations,
+        engines=None if options.engine is None else (options.engine,),
+        memory=not options.no_memory,
+        min_speedup=options.min_speedup,
+        progress=show,
+    )
+    return _print_report(report, options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    bundle = open_bundle(options.bundle)
+    session = bundle.session(options.precision, options.engine, options.threads)
+    outputs = session.run(_one_input(bundle, options.input))
+    if options.json:
+        _print_json({name: value.tolist() for name, value in outputs.items()})
+        return 0
+    logits = next(iter(outputs.values()))
+    sys.stdout.write("\n".join(_answer(logits, bundle.manifest.labels)) + "\n")
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    bundle = open_bundle(options.bundle)
+    manifest = bundle.manifest
+    engines = {engine: is_installed(engine) for engine in ENGINES}
+    if options.json:
+        _print_json({"schema_version": 1, "manifest": manifest.to_json(), "engines": engines})
+        return 0
+    present = {file.name for file in bundle.present()}
+    rows = [["file", "precision", "bytes", "runs here"]]
+    for file in manifest.files:
+        runs = bundle.runnable(file) if file.name in present else False
+        state = "yes" if runs else ("no engine" if file.name in present else "not copied")
+        rows.append([file.name, file.precision, str(file.bytes), state])
+    lines = [
+        f"{manifest.name}, {manifest.task}"
+        + ("" if manifest.labels is None else f", {len(manifest.labels)} classes"),
+        *(f"  in   {port}" for port in manifest.inputs),
+        *(f"  out  {port}" for port in manifest.outputs),
+        "",
+        *align(rows),
+        "",
+        *(f"take {c.file} for {f}: {c.reason}" for f, c in manifest.recommended.items()),
+        "engines: " + ", ".join(f"{n} {'yes' if found else 'no'}" for n, found in engines.items()),
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _one_input(bundle: Bundle, path: Path | None) -> dict[str, NDArray[Any]]:
+    """Return one sample, ready to be fed: the file's first, or the first golden one."""
+    ports = bundle.manifest.inputs
+    if path is None:
+        golden = bundle.golden()
+        return {port.name: golden.inputs[port.name][: port.shape[0]] for port in ports}
+    if path.suffix == ".npz":
+        x = Samples.read(path, inputs=tuple(port.name for port in ports)).x
+    elif len(ports) > 1:
+        raise BadData(f"the model takes {len(ports)} inputs; pass an .npz with one array for each")
+    else:
+        try:
+            x = {ports[0].name: np.load(path, allow_pickle=False)}
+        except (ValueError, EOFError) as error:
+            raise BadData(f"{path.name} is no readable .npy ({error}); use `numpy.save`") from error
+    return {port.name: _first(x[port.name], port) for port in ports}
+
+
+def _first(value: NDArray[Any], port: Port) -> NDArray[Any]:
+    """Return the first batch of an array, which may come without its batch axis."""
+    return (value[None] if value.ndim == len(port.shape) - 1 else value)[: port.shape[0]]
+
+
+def _answer(logits: NDArray[Any], labels: tuple[str, ...] | None) -> list[str]:
+    """Return the five likeliest classes, or the numbers when there are no classes."""
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        return [np.array2string(logits, precision=4, threshold=50)]
+    row = logits[0].astype(np.float64)
+    exp = np.exp(row - row.max())
+    share = exp / exp.sum()
+    rows = []
+    for i in np.argsort(-row)[:5]:
+        name = labels[i] if labels is not None and i < len(labels) else f"class {i}"
+        rows.append([name, f"{share[i]:.1%}", f"{row[i]:.3f}"])
+    return align([["class", "share", "logit"], *rows])
+
+
+def _print_report(report: Report, options: argparse.Namespace) -> int:
+    """Print the report and return the exit code its verdict asks for."""
+    _progress(options, "")
+    sys.stdout.write(report.dumps() if options.json else report.text())
+    return 0 if report.verdict.passed else 1
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _progress(options: argparse.Namespace, doing: str) -> None:
+    """Rewrite one line on stderr, only when somebody watches."""
+    if options.quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+        return
+    sys.stderr.write(f"\r\x1b[K{doing}")
+    sys.stderr.flush()

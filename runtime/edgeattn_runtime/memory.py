@@ -1,0 +1,145 @@
+"""Peak memory of one candidate, alone in a process of its own.
+
+    python -m edgeattn_runtime.memory MODEL --engine onnxruntime --threads 1 --runs 5
+
+prints {"peak_rss_mb": ..., "baseline_rss_mb": ...}: the peak after the runs, and what Python, NumPy
+and the engine had taken before the model was opened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgeattn_runtime.errors import BadEnvironment, EdgeattnError
+from edgeattn_runtime.session import format_of, installed_engine, open_session
+
+RUNS = 5
+TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class PeakMemory:
+    """Peak resident memory in 10^6 bytes.
+
+    Attributes:
+        peak_rss_mb: Of the whole process.
+        baseline_rss_mb: Of Python, NumPy and the imported engine, before a model was opened.
+    """
+
+    peak_rss_mb: float
+    baseline_rss_mb: float
+
+    @property
+    def model_mb(self) -> float:
+        """Return the model's own share: weights, packed weights, activations."""
+        return max(self.peak_rss_mb - self.baseline_rss_mb, 0.0)
+
+
+def peak_memory(
+    model: Path, *, engine: str | None = None, threads: int = 1, runs: int = RUNS
+) -> PeakMemory:
+    """Open a model in a child process, run it on zeros a few times, and return its peak memory.
+
+    Raises:
+        BadEnvironment: The child could not run: out of memory, or the engine crashed.
+    """
+    engine = engine or installed_engine(format_of(model))
+    command = [sys.executable, "-m", "edgeattn_runtime.memory", os.fspath(model)]
+    command += ["--engine", engine, "--threads", str(threads), "--runs", str(runs)]
+    # The package's parent folder, or the zipapp, whichever this module came from.
+    home = os.fspath(Path(__file__).parent.parent)
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    try:
+        child = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BadEnvironment(f"cannot measure the memory of {model.name}: {error}") from error
+    if child.returncode:
+        said = child.stderr.strip().splitlines()
+        ended = f"signal {-child.returncode}" if child.returncode < 0 else f"{child.returncode}"
+        raise BadEnvironment(
+            f"the process that measures the memory of {model.name} ended with {ended} "
+            f"({said[-1] if said else 'without a word'}); is there enough free memory?"
+        )
+    return PeakMemory(**json.loads(child.stdout))
+
+
+def peak_rss_mb(model: Path, *, engine: str | None = None, threads: int = 1) -> float:
+    """Return only the peak of `peak_memory`, the `peak_rss_mb` of report.json."""
+    return peak_memory(model, engine=engine, threads=threads).peak_rss_mb
+
+
+def own_peak_mb() -> float:
+    """Return the peak resident memory of this process in 10^6 bytes.
+
+    Linux's VmHWM belongs to this program alone. `ru_maxrss` survives exec: a child of a large
+    parent would report the parent's peak (Linux, fs/exec.c, setmax_mm_hiwater_rss).
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    if sys.platform == "win32":
+        raise BadEnvironment("peak memory is not measured on Windows; use WSL or the board itself")
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure in this process and print one JSON object; the child's side of `peak_memory`."""
+    parser = argparse.ArgumentParser(prog="python -m edgeattn_runtime.memory")
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--engine")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    options = parser.parse_args(arguments)
+    try:
+        engine = options.engine or installed_engine(format_of(options.model))
+        _import(engine)
+        baseline = own_peak_mb()
+        session = open_session(options.model, engine=engine, threads=options.threads)
+        inputs = {port.name: np.zeros(port.shape, port.dtype) for port in session.inputs}
+        for _ in range(options.runs):
+            session.run(inputs)
+        measured = {
+            "peak_rss_mb": round(own_peak_mb(), 3),
+            "baseline_rss_mb": round(baseline, 3),
+        }
+    except EdgeattnError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write(json.dumps(measured) + "\n")
+    return 0
+
+
+def _import(engine: str) -> None:
+    """Import an engine, so that what it takes by itself counts as the baseline."""
+    if engine == "onnxruntime":
+        from edgeattn_runtime import onnx_session
+
+        onnx_session.import_engine()
+    else:
+        from edgeattn_runtime import tflite_session
+
+        tflite_session.import_engine(engine)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

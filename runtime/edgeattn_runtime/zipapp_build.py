@@ -1,0 +1,68 @@
+"""Pack the runtime into one file that any board with Python, NumPy and an engine can run.
+
+    python3 edgeattn_runtime.pyz check BUNDLE
+
+The format is that of the standard library's `zipapp`: a first line naming the interpreter, then a
+zip whose `__main__.py` starts the program. `zipapp` itself stores file times; here every entry gets
+the same one, so that the same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+from edgeattn_runtime.errors import BadEnvironment
+
+INTERPRETER = b"#!/usr/bin/env python3\n"
+
+# Old enough for any Python 3, so that a board that cannot run it says so in one line.
+START = b"""import sys
+if sys.version_info < (3, 10):
+    sys.exit("error: edgeattn_runtime needs Python 3.10 or newer, this is %d.%d; "
+             "on JetPack 5 and older use the C++ example instead" % sys.version_info[:2])
+try:
+    import numpy
+except ImportError:
+    sys.exit("error: NumPy is missing; `pip install numpy` adds it")
+from edgeattn_runtime.cli import main
+sys.exit(main())
+"""
+
+
+def build_zipapp(out: Path) -> Path:
+    """Write the runtime as one executable .pyz and return its path.
+
+    Raises:
+        BadEnvironment: The runtime itself runs from a zip, or `out` cannot be written.
+    """
+    package = Path(__file__).parent
+    if not package.is_dir():
+        raise BadEnvironment(f"{package} is inside a zip already; copy that file instead")
+    sources = sorted(package.rglob("*.py"))
+    beside = out.with_name(out.name + ".part")
+    try:
+        with beside.open("wb") as file:
+            file.write(INTERPRETER)
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                _add(archive, "__main__.py", START)
+                for source in sources:
+                    name = source.relative_to(package.parent).as_posix()
+                    _add(archive, name, source.read_bytes())
+        beside.chmod(0o755)
+        os.replace(beside, out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BadEnvironment(
+            f"cannot write {out}: {error.strerror}; choose another place"
+        ) from error
+    return out
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Add a file with fixed time and rights."""
+    entry = zipfile.ZipInfo(name)  # its default time is 1980-01-01
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content)
