@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ from edgeattn.cli.voice import Voice, spoken
 def train_command(
     model: str, data: str, out: Path, epochs: int | None, seed: int, resume: bool, voice: Voice
 ) -> None:
-    """Train MODEL on DATA.
+    r"""Train MODEL on DATA.
 
     MODEL is a name of `edgeattn zoo`. The same command gives the same weights, bit for bit, on
     the same machine; a training that was stopped goes on with --resume as if it had not been.
@@ -33,6 +34,9 @@ def train_command(
     \b
     Example: edgeattn train gesture-hybrid --data gestures --seed 0 --out out/gestures
     """
+    # A thread that waits by spinning makes a training on a busy machine up to ten times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when PyTorch is first imported
+
     from edgeattn.models.catalog import zoo_entry
     from edgeattn.training.loop import train
     from edgeattn.training.splits import load_splits

@@ -1,0 +1,1 @@
+"""Training: data and a model of the zoo -> a checkpoint and one line of figures per epoch."""

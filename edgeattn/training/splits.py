@@ -1,0 +1,65 @@
+"""What a training needs of a data set: samples to learn from, and others to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeattn.data.data import Data
+from edgeattn.data.load import load_data
+from edgeattn.data.named import NAMES
+from edgeattn.data.stratify import stratified_order
+from edgeattn_runtime.errors import BadData
+
+VALIDATION_SHARE = 0.2  # of data that comes without splits of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Three sets without a common sample.
+
+    Attributes:
+        name: The data set, as it was typed.
+        train: What the weights are fitted to.
+        validation: What is looked at after each epoch.
+        test: What is looked at once, at the end; None where nobody kept any back.
+    """
+
+    name: str
+    train: Data
+    validation: Data
+    test: Data | None = None
+
+
+def load_splits(spec: str, *, image_size: tuple[int, int] | None = None) -> Splits:
+    """Return the splits of a named data set, or divide a folder or an `.npz`.
+
+    Without splits of its own, a fifth of each class is held back for validation, the same samples
+    every time, and there is no test set: whoever has one gives it to `edgeattn convert --eval`.
+    """
+    if spec in NAMES:
+        parts = (load_data(spec, split=part) for part in ("train", "validation", "test"))
+        return Splits(spec, *parts)
+    return hold_back(spec, load_data(spec, image_size=image_size, split="train"))
+
+
+def hold_back(name: str, data: Data, share: float = VALIDATION_SHARE) -> Splits:
+    """Divide `data` in two; each class gives about its share of the smaller part."""
+    if data.y is None:
+        raise BadData(f"{data.source} has no labels; training needs one per sample (`y`)")
+    aside = round(len(data) * share)
+    if aside < 1 or aside >= len(data):
+        raise BadData(
+            f"{data.source} has {len(data)} samples, too few to hold {share:.0%} back; "
+            "give at least 5"
+        )
+    order = stratified_order(data.y, 0)
+    return Splits(name, _part(data, order[aside:]), _part(data, order[:aside]))
+
+
+def _part(data: Data, chosen: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Data:
+    assert data.y is not None  # hold_back has looked
+    rows = np.sort(chosen)
+    x = {name: array[rows] for name, array in data.x.items()}
+    return Data(x, data.y[rows], data.labels, data.source)
