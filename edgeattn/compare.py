@@ -127,8 +127,8 @@ def compare(first: Run, second: Run, *, force: bool = False) -> Comparison:
             f"these runs were not measured alike: {'; '.join(map(str, differences))}; measure both "
             "on one machine with one setting, or give --force to compare them all the same"
         )
-    ours = {row.name: row for row in rows_of(first.report)}
-    theirs = {row.name: row for row in rows_of(second.report)}
+    ours = {row.title: row for row in rows_of(first.report)}
+    theirs = {row.title: row for row in rows_of(second.report)}
     return Comparison(
         first=str(first.path),
         second=str(second.path),

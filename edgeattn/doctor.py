@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeattn.installation import PARTS, Finding, Part, look_for
+from edgeattn.report.quantities import size
 from edgeattn.report.terminal import table
 
 LITTLE_DISK_MB = 500.0  # a conversion writes a few hundred MB at most
@@ -54,7 +55,7 @@ class Diagnosis:
             for finding in self.findings
         ]
         facts = [(words, str(self.machine.get(key) or "unknown")) for key, words in _SHOWN.items()]
-        facts += [("int8 on it", self.integer_cpu), ("free disk", f"{self.free_disk_mb:.0f} MB")]
+        facts += [("int8 on it", self.integer_cpu), ("free disk", size(1e6 * self.free_disk_mb))]
         wrong = [finding for finding in self.findings if finding.remedy and finding.essential]
         spare = [finding for finding in self.findings if finding.remedy and not finding.essential]
         lines = [table(("Part", "Version", "State", "Purpose"), rows, words=range(4)), ""]

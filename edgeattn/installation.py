@@ -25,6 +25,7 @@ class Part:
         floor: The oldest version that will do, as in pyproject.toml; "" for any.
         essential: Whether converting and running to both formats needs it.
         also: Other distributions that give the same module.
+        advised: Whether to say how it is installed when it is absent.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Part:
     floor: str = ""
     essential: bool = True
     also: tuple[str, ...] = ()
+    advised: bool = True
 
 
 PARTS = (
@@ -85,6 +87,7 @@ PARTS = (
         module="tflite_runtime",
         purpose="run TFLite on 32-bit ARM",
         essential=False,
+        advised=False,  # it stopped at Python 3.11; where ai-edge-litert runs nobody needs it
     ),
     Part(
         name="litert-torch",
@@ -135,7 +138,7 @@ def look_for(part: Part) -> Finding:
         version=version,
         state=state,
         essential=part.essential,
-        remedy="" if state == "ok" else _remedy(part, state),
+        remedy="" if state == "ok" or not part.advised else _remedy(part, state),
     )
 
 

@@ -32,9 +32,6 @@ COMMANDS: dict[str, Entry] = {
     ),
     "zoo": Entry("edgeattn.cli.zoo:zoo_command", "List the models that are ready to use."),
     "train": Entry("edgeattn.cli.train:train_command", "Train MODEL on DATA."),
-    "lint": Entry(
-        "edgeattn.cli.lint:lint_command", "Say what in MODEL would hurt in int8, and why."
-    ),
     "convert": Entry(
         "edgeattn.cli.convert:convert_command",
         "Turn MODEL into a bundle that a device can run, and prove it.",

@@ -14,7 +14,8 @@ ENGINES = {
     "onnx": "ONNX Runtime",
     "onnxruntime": "ONNX Runtime",
     "tflite": "LiteRT",
-    "litert": "LiteRT",
+    "ai-edge-litert": "LiteRT",
+    "tflite-runtime": "TFLite Runtime",
     "torch": "PyTorch",
 }
 ROLES = {"ship": "ship this", "stock": "stock export", "float": "float", "int8": ""}
@@ -38,6 +39,11 @@ class Row:
     def badge(self) -> str:
         """Return the word beside the name."""
         return ROLES[self.role]
+
+    @property
+    def title(self) -> str:
+        """Return the name that no other row of the report has."""
+        return f"{self.name} (stock)" if self.facts.get("stock") else self.name
 
     def latency(self, key: str) -> float | None:
         """Return a percentile of the latency in ms."""

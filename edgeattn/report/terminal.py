@@ -9,18 +9,18 @@ from edgeattn.report import quantities as q
 from edgeattn.report.candidates import Row, rows_of
 from edgeattn.report.verdict_words import words_for
 
-_HEADINGS = ("Candidate", "Size", "Accuracy", "Change", "Median", "p99", "Speed-up", "Peak memory")
+_HEADINGS = ("Candidate", "Size", "Accuracy", "Change", "Median", "p99", "Speed-up", "Memory")
 
 
 def render_text(report: Mapping[str, Any]) -> str:
     """Return the verdict in words, then one line a candidate; "-" where nothing was measured."""
     words = words_for(report)
-    parts = [words.headline, words.sentence, f"{words.badge}. {words.reason}".strip()]
+    lines = [words.headline, words.sentence, f"{words.badge}. {words.reason}".strip()]
     rows = rows_of(report)
     if rows:
-        parts += ["", table(_HEADINGS, [_cells(row) for row in rows])]
-    notes = [f"{row.name}: {row.facts['note']}" for row in rows if row.facts.get("note")]
-    return "\n".join([part for part in parts if part or part == ""] + notes)
+        lines += ["\n" + table(_HEADINGS, [_cells(row) for row in rows])]
+    lines += [f"{row.title}: {row.facts['note']}" for row in rows if row.facts.get("note")]
+    return "\n".join(line for line in lines if line)
 
 
 def table(
@@ -56,5 +56,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         q.times(facts.get("speedup_vs_fp32")),
         q.megabytes(facts.get("peak_rss_mb")),
     )
-    mark = f" ({row.badge})" if row.role in ("ship", "stock") else ""
-    return (row.name + mark, *("-" if text == q.NOT_MEASURED else text for text in texts))
+    mark = " (ship)" if row.role == "ship" else ""
+    return (row.title + mark, *("-" if text == q.NOT_MEASURED else text for text in texts))

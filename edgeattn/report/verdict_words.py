@@ -89,7 +89,7 @@ def _sentence(winner: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     engine = str(winner.get("engine") or "")
     clauses = [clause for clause in (_speed(winner), _accuracy(winner)) if clause]
     if not clauses:
-        return f"Neither speed nor accuracy were measured on {place(report)}."
+        return f"Neither speed nor accuracy was measured on {place(report)}."
     return (
         f"With {ENGINES.get(engine, engine)} it {' and '.join(clauses)}. "
         f"Measured on {place(report)}."
@@ -120,7 +120,9 @@ def _accuracy(winner: Mapping[str, Any]) -> str:
         change = f"{'loses' if drop > 0 else 'gains'} {abs(drop):.2f} points of accuracy"
     if ends is None or round(drop, 2) == 0:
         return change
-    within = "within what chance explains" if ends[0] <= 0 <= ends[1] else "more than chance"
+    within = (
+        "within what chance explains" if ends[0] <= 0 <= ends[1] else "more than chance explains"
+    )
     return f"{change} ({within})"
 
 

@@ -80,7 +80,9 @@ def failing(monkeypatch):
         def fail_command(voice: Voice):
             raise fault
 
-        monkeypatch.setitem(main_module.COMMANDS, "fail", Entry(f"{__name__}:fail_command", "Fail."))
+        monkeypatch.setitem(
+            main_module.COMMANDS, "fail", Entry(f"{__name__}:fail_command", "Fail.")
+        )
         module = type(main_module)("failing")
         module.fail_command = fail_command
         monkeypatch.setattr(main_module.importlib, "import_module", lambda name: module)

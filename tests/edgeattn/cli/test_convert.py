@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+
+def test_the_flags_reach_the_library(library, edgeattn):
+    words = (
+        "m.py:build --out b --to tflite --calib c.npz --eval e.npz --samples 32 --max-drop 0.5 "
+        "--min-speedup 1.5 --recipe gentle.toml --threads 2 --allow-random --keep-steps --dry-run "
+        "--force"
+    )
+    result = edgeattn("convert", *words.split())
+    assert result.exit_code == 0, result.output
+    assert library.words == ("m.py:build",)
+    assert library.settings == {
+        "out": Path("b"),
+        "formats": ("tflite",),
+        "calib": "c.npz",
+        "evaluation": "e.npz",
+        "samples": 32,
+        "recipe": "gentle.toml",
+        "max_drop": 0.5,
+        "min_speedup": 1.5,
+        "allow_random": True,
+        "force": True,
+        "threads": 2,
+        "keep_steps": True,
+        "dry_run": True,
+        "progress": None,
+    }
+
+
+def test_the_defaults_are_those_of_the_interface(library, edgeattn):
+    edgeattn("convert", "zoo-name", "--out", "b")
+    kept = {key: library.settings[key] for key in ("formats", "max_drop", "min_speedup", "recipe")}
+    assert kept == {
+        "formats": ("onnx", "tflite"),
+        "max_drop": 1.0,
+        "min_speedup": None,
+        "recipe": "int8",
+    }
+
+
+@pytest.mark.parametrize(("passed", "exit_code"), [(True, 0), (False, 1)])
+def test_the_exit_code_says_whether_the_gates_hold(library, edgeattn, passed, exit_code):
+    library.passed = passed
+    assert edgeattn("convert", "m", "--out", "b").exit_code == exit_code
+
+
+def test_the_verdict_is_on_stdout_and_the_place_on_stderr(library, edgeattn):
+    result = edgeattn("convert", "m", "--out", "b")
+    assert result.stdout.startswith("Ship model_int8.onnx\n")
+    assert "Bundle: bundle" in result.stderr
+
+
+def test_json_prints_the_report_alone(library, edgeattn):
+    result = edgeattn("convert", "m", "--out", "b", "--json")
+    assert json.loads(result.stdout)["verdict"]["winner"] == "model_int8.onnx"
+
+
+def test_a_dry_run_without_a_bundle_names_no_place(library, edgeattn):
+    library.bundle = None
+    assert edgeattn("convert", "m", "--out", "b", "--dry-run").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("formats", "expected"),
+    [("onnx", ("onnx",)), ("tflite, onnx", ("tflite", "onnx")), ("onnx,onnx", ("onnx",))],
+)
+def test_formats_are_split_at_commas(library, edgeattn, formats, expected):
+    edgeattn("convert", "m", "--out", "b", "--to", formats)
+    assert library.settings["formats"] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["m", "--out", "b", "--to", "coreml"], "choose from onnx, tflite"),
+        (["m", "--out", "b", "--to", ","], "choose from onnx, tflite"),
+        (["m", "--out", "b", "--samples", "0"], "--samples"),
+        (["m", "--out", "b", "--max-drop", "-1"], "--max-drop"),
+        (["m", "--out", "b", "--min-speedup", "0"], "--min-speedup"),
+        (["m", "--out", "b", "--precision", "int3"], "--precision"),
+        (["m"], "--out"),
+        (["--out", "b"], "MODEL"),
+    ],
+)
+def test_what_is_typed_wrong_is_refused_before_anything_runs(library, edgeattn, words, said):
+    result = edgeattn("convert", *words)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert library.settings == {}
