@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BadData
-from edgeattn_runtime.session import Arrays, Session
+from edgeattn_runtime.session import Session
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 Z_95 = 1.959963984540054  # the 97.5 % point of the normal distribution
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BadInput
+
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 LARGEST_BYTES = 1 << 30  # unpacked; eval.npz is at most 1 MB by design
 
 
 def read_npz(
     path: Path, *, error: type[BadInput], largest_bytes: int = LARGEST_BYTES
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Array]:
     """Return all arrays of an .npz.
 
     Args:
@@ -25,6 +25,8 @@ def read_npz(
         error: What to raise: `BrokenBundle` inside a bundle, `BadData` for a user's own file.
         largest_bytes: Refuse to unpack more than this, before unpacking any.
     """
+    import zipfile  # 4 ms, only when arrays are read
+
     if not path.is_file():
         raise error(f"there is no file {path}; check the path")
     try:
@@ -46,8 +48,10 @@ def read_npz(
         ) from cause
 
 
-def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def write_npz(path: Path, arrays: Arrays) -> None:
     """Write a compressed .npz; the same arrays give the same bytes (entries carry no time)."""
+    import zipfile
+
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:

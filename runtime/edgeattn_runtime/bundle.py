@@ -10,7 +10,6 @@ sees it, arrays are read without pickles.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,7 +171,15 @@ class Bundle:
         Raises:
             BrokenBundle: golden.npz is missing, truncated, or something else.
         """
-        return Golden.read(self._array_file("golden.npz"))
+        golden = Golden.read(self._array_file("golden.npz"))
+        for port in self.manifest.inputs:
+            array = golden.inputs.get(port.name)
+            if array is None or array.shape[1:] != port.shape[1:] or array.dtype != port.dtype:
+                held = "no such input" if array is None else f"{array.dtype} {list(array.shape)}"
+                raise BrokenBundle(
+                    f"golden.npz holds {held} where the model takes {port}; convert it again"
+                )
+        return golden
 
     def evaluation(self) -> Samples | None:
         """Return the labelled samples of eval.npz, ready to be fed; None when it has none."""
@@ -210,6 +217,8 @@ class Bundle:
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
+    import hashlib  # OpenSSL loads with it: only when a file is to be opened
+
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for block in iter(lambda: file.read(1 << 20), b""):

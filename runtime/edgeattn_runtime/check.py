@@ -12,15 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgeattn_runtime import machine
-from edgeattn_runtime.accuracy import Array, agreement, evaluate, paired_drop
+from edgeattn_runtime.accuracy import agreement, evaluate, paired_drop
 from edgeattn_runtime.bundle import Bundle, ModelFile
-from edgeattn_runtime.errors import BadEnvironment, BadUsage, BrokenModel
+from edgeattn_runtime.errors import BadData, BadEnvironment, BadUsage, BrokenModel
 from edgeattn_runtime.parity import Parity, check_parity
 from edgeattn_runtime.report import Candidate, Gates, ModelFacts, Report, Verdict
 from edgeattn_runtime.samples import Golden, Samples
-from edgeattn_runtime.session import FORMATS, Session
+from edgeattn_runtime.session import FORMATS, Session, installed_engine
+
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array
 
 Progress = Callable[[str], None]
 
@@ -145,10 +149,11 @@ def _check_file(
     """Return one file's candidate with parity and accuracy filled in."""
     try:
         session = bundle.open(file, engine=engine, threads=threads)
-    except BrokenModel as error:  # an engine that refuses one file may still run the others
-        candidate = candidate_of(file, engine or FORMATS[file.format][0])
+        parity = check_parity(session, golden, file.name, same_cpu_class=same_class)
+    except (BrokenModel, BadData) as error:
+        # An engine that refuses one file, or computes NaN with it, may still run the others.
+        candidate = candidate_of(file, engine or installed_engine(file.format))
         return _Checked(replace(candidate, passed=False, note=str(error)))
-    parity = check_parity(session, golden, file.name, same_cpu_class=same_class)
     candidate = _with_parity(candidate_of(file, session.engine), parity)
     if samples is None:
         return _Checked(candidate, session)

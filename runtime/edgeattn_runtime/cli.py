@@ -13,10 +13,9 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime import __version__
 from edgeattn_runtime.bench import ITERATIONS, WARMUP, bench_bundle
@@ -28,6 +27,9 @@ from edgeattn_runtime.report import Gates, Report
 from edgeattn_runtime.samples import Samples
 from edgeattn_runtime.session import ENGINES, is_installed
 from edgeattn_runtime.table import align
+
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -169,12 +171,11 @@ def _info(options: argparse.Namespace) -> int:
     return 0
 
 
-def _one_input(bundle: Bundle, path: Path | None) -> dict[str, NDArray[Any]]:
+def _one_input(bundle: Bundle, path: Path | None) -> dict[str, Array]:
     """Return one sample, ready to be fed: the file's first, or the first golden one."""
     ports = bundle.manifest.inputs
     if path is None:
-        golden = bundle.golden()
-        return {port.name: golden.inputs[port.name][: port.shape[0]] for port in ports}
+        return bundle.golden().first(ports)
     if path.suffix == ".npz":
         x = Samples.read(path, inputs=tuple(port.name for port in ports)).x
     elif len(ports) > 1:
@@ -187,12 +188,12 @@ def _one_input(bundle: Bundle, path: Path | None) -> dict[str, NDArray[Any]]:
     return {port.name: _first(x[port.name], port) for port in ports}
 
 
-def _first(value: NDArray[Any], port: Port) -> NDArray[Any]:
+def _first(value: Array, port: Port) -> Array:
     """Return the first batch of an array, which may come without its batch axis."""
     return (value[None] if value.ndim == len(port.shape) - 1 else value)[: port.shape[0]]
 
 
-def _answer(logits: NDArray[Any], labels: tuple[str, ...] | None) -> list[str]:
+def _answer(logits: Array, labels: tuple[str, ...] | None) -> list[str]:
     """Return the five likeliest classes, or the numbers when there are no classes."""
     if logits.ndim != 2 or logits.shape[1] < 2:
         return [np.array2string(logits, precision=4, threshold=50)]

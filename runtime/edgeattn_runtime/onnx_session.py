@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BrokenModel
 from edgeattn_runtime.fit import misfit
 from edgeattn_runtime.port import Port
 from edgeattn_runtime.quiet import quiet_engine
-from edgeattn_runtime.session import Arrays, matches
+from edgeattn_runtime.session import matches
+
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 PROVIDER = "CPUExecutionProvider"
 
@@ -69,7 +71,7 @@ class OnnxSession:
         # C++ session under it takes the same arguments.
         self._run = getattr(self._session, "_sess", self._session).run
 
-    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; see `Session.run`."""
         if len(inputs) != len(self._matches):
             raise misfit(self.inputs, inputs)
@@ -100,7 +102,7 @@ class OnnxSession:
         """Run with the bound inputs; see `Session.invoke`."""
         self._session.run_with_iobinding(self._binding)
 
-    def fetch(self) -> dict[str, NDArray[Any]]:
+    def fetch(self) -> dict[str, Array]:
         """Return copies of the last outputs; see `Session.fetch`."""
         found = self._binding.copy_outputs_to_cpu()
         return {name: np.array(found[i]) for i, name in enumerate(self._output_names)}

@@ -15,15 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BadData
-from edgeattn_runtime.session import Arrays
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.arrays import read_npz, write_npz
 from edgeattn_runtime.errors import BadData, BrokenBundle
+from edgeattn_runtime.port import Port
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Golden:
             simulation in PyTorch. A float file may be absent: its expectation is `float_outputs`.
     """
 
-    inputs: Mapping[str, Array]
-    float_outputs: Mapping[str, Array]
-    expected: Mapping[str, Mapping[str, Array]]
+    inputs: Arrays
+    float_outputs: Arrays
+    expected: Mapping[str, Arrays]
 
     def __post_init__(self) -> None:
         """Refuse golden vectors of which nothing can be learnt."""
@@ -56,9 +57,18 @@ class Golden:
                 "all arrays need the same number, at least 1"
             )
 
-    def expected_of(self, file: str) -> Mapping[str, Array]:
+    def expected_of(self, file: str) -> Arrays:
         """Return what a model file must answer: its simulation's outputs, or the float model's."""
         return self.expected.get(file, self.float_outputs)
+
+    def first(self, ports: tuple[Port, ...]) -> dict[str, Array]:
+        """Return the first batch, ready for `Session.run`; a batch larger than all repeats."""
+        return {
+            port.name: np.resize(self.inputs[port.name], port.shape)
+            if len(self.inputs[port.name]) < port.shape[0]
+            else np.ascontiguousarray(self.inputs[port.name][: port.shape[0]])
+            for port in ports
+        }
 
     def write(self, path: Path) -> None:
         """Write golden.npz."""
@@ -105,7 +115,7 @@ class Samples:
         prepared: Whether x can be fed as it is; otherwise the manifest's NumPy steps come first.
     """
 
-    x: Mapping[str, Array]
+    x: Arrays
     y: Array | None = None
     prepared: bool = True
 

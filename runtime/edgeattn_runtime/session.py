@@ -9,17 +9,17 @@ Engines are imported when the first model is opened, never before.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BadEnvironment, BadUsage, BrokenModel
 from edgeattn_runtime.port import Port
 
-Arrays = Mapping[str, NDArray[Any]]
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
+
 Model = Path | str | bytes
 
 # engine -> the module that must import, and the command that brings it
@@ -52,7 +52,7 @@ class Session(Protocol):
     provider_requested: str
     provider_actual: str
 
-    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; the arrays returned are the caller's own.
 
         Raises:
@@ -68,7 +68,7 @@ class Session(Protocol):
         """Run with the bound inputs: no checks, no copies. This is what latency is measured on."""
         ...
 
-    def fetch(self) -> dict[str, NDArray[Any]]:
+    def fetch(self) -> dict[str, Array]:
         """Return copies of what the last `invoke` computed."""
         ...
 

@@ -7,6 +7,7 @@ onnxruntime * model_int8.onnx    2.1 MB  93.7 %    0.3 [-0.5, 1.4]      3.02    
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -50,10 +51,7 @@ def align(rows: Sequence[Sequence[str]]) -> list[str]:
     ['file       ms', 'a.onnx  12.50', 'b.onnx   3.10']
     """
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    right = [
-        all(row[place][:1].isdigit() or row[place][:1] == NOTHING for row in rows[1:])
-        for place in range(len(widths))
-    ]
+    right = [any(row[place][:1].isdigit() for row in rows[1:]) for place in range(len(widths))]
     return [
         "  ".join(
             cell.rjust(widths[place]) if right[place] else cell.ljust(widths[place])
@@ -126,7 +124,7 @@ COLUMNS: dict[str, Callable[[Candidate], str]] = {
     "accuracy": lambda c: _or_nothing(c.accuracy, "{:.1%}"),
     "drop, pp": _drop,
     "agreement": lambda c: _or_nothing(c.top1_agreement, "{:.1%}"),
-    "SQNR, dB": lambda c: _or_nothing(c.sqnr_db, "{:.1f}"),
+    "SQNR, dB": lambda c: "equal" if c.sqnr_db == math.inf else _or_nothing(c.sqnr_db, "{:.1f}"),
     "p50, ms": lambda c: NOTHING if c.latency_ms is None else f"{c.latency_ms.p50:.3f}",
     "p95, ms": lambda c: NOTHING if c.latency_ms is None else f"{c.latency_ms.p95:.3f}",
     "vs fp32": _speedup,

@@ -10,16 +10,18 @@ import importlib
 import importlib.metadata
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edgeattn_runtime.errors import BadEnvironment, BrokenModel
 from edgeattn_runtime.fit import misfit
 from edgeattn_runtime.port import Port
 from edgeattn_runtime.quiet import quiet_engine
-from edgeattn_runtime.session import ENGINES, Arrays, matches
+from edgeattn_runtime.session import ENGINES, matches
+
+if TYPE_CHECKING:
+    from edgeattn_runtime.array_types import Array, Arrays
 
 SIGNATURE = "serving_default"
 
@@ -67,7 +69,7 @@ class TfliteSession:
         )
         self._reads = tuple((port.name, index) for port, index in outputs)
 
-    def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
+    def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; see `Session.run`."""
         if len(inputs) != len(self._matches):
             raise misfit(self.inputs, inputs)
@@ -92,7 +94,7 @@ class TfliteSession:
         """Run with the bound inputs; see `Session.invoke`."""
         self._interpreter.invoke()
 
-    def fetch(self) -> dict[str, NDArray[Any]]:
+    def fetch(self) -> dict[str, Array]:
         """Return copies of the last outputs, not views into the arena; see `Session.fetch`."""
         read = self._interpreter.get_tensor
         return {name: read(index) for name, index in self._reads}
