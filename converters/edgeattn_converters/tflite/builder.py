@@ -156,9 +156,7 @@ class Builder:
         signature.outputs = [_port(name, tensor) for name, tensor in outputs.items()]
         signature.subgraphIndex = 0
         model.signatureDefs = [signature]
-        writer = flatbuffers.Builder(1 << 16)
-        writer.Finish(model.Pack(writer), b"TFL3")
-        return bytes(writer.Output())
+        return packed(model)
 
     def _tensor(
         self, name: str, shape: Sequence[int], dtype: str, affine: Affine | None, buffer: int
@@ -183,6 +181,13 @@ class Builder:
             table.quantization.zeroPoint = [tensor.affine.zero_point] * len(tensor.affine.scales)
             table.quantization.quantizedDimension = tensor.affine.axis
         return table
+
+
+def packed(model: Any) -> bytes:
+    """Return the file of a `ModelT`."""
+    writer = flatbuffers.Builder(1 << 16)
+    writer.Finish(model.Pack(writer), b"TFL3")
+    return bytes(writer.Output())
 
 
 class _AlignedBuffer(schema.BufferT):  # type: ignore[misc]
