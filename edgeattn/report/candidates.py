@@ -67,7 +67,7 @@ class Row:
             ("p90", q.milliseconds(self.latency("p90"))),
             ("p99", q.milliseconds(self.latency("p99"))),
             ("Speed-up", q.times(facts.get("speedup_vs_fp32"))),
-            ("Its interval", _interval_text(facts.get("speedup_interval"), _two_decimals)),
+            ("95 % interval", _interval_text(facts.get("speedup_interval"), _two_decimals)),
             ("int8 weights", q.percent(facts.get("int8_weight_share"))),
             ("int8 MACs", q.percent(facts.get("int8_mac_share"))),
             ("Peak memory", q.megabytes(facts.get("peak_rss_mb"))),
@@ -105,7 +105,7 @@ def winner_of(report: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def _interval_text(value: object, write: Callable[[float], str]) -> str:
     pair = q.interval(value)
-    return q.NOT_MEASURED if pair is None else f"{write(pair[0])} … {write(pair[1])}"
+    return q.NOT_MEASURED if pair is None else q.span(pair, write)
 
 
 def _two_decimals(value: float) -> str:

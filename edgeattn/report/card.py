@@ -82,6 +82,10 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
         place=place(report),
         gates=_gates(gates),
         rows=rows,
+        facts=[
+            (heading, [row.cells[place][1] for row in rows])
+            for place, (heading, _) in enumerate(rows[0].cells if rows else ())
+        ],
         panels=[
             ("Latency", "median of one inference; whiskers to p90 and p99", latency_lines(rows)),
             (

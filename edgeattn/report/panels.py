@@ -44,7 +44,7 @@ def change_lines(rows: Sequence[Row], max_drop_pp: float | None) -> tuple[Line, 
         label = f"{row.name}: accuracy changes by {q.points(-drop)}"
         label += f", between {q.signed(pair[0])} and {q.signed(pair[1])}" if pair else ""
         chart = interval_dot(-drop, pair, (-reach, reach), gate=gate, kind=row.role, label=label)
-        aside = f"{q.signed(pair[0])} … {q.signed(pair[1])}" if pair else ""
+        aside = q.span(pair, q.signed) if pair and pair[0] < pair[1] else ""
         lines.append(Line(row=row, chart=chart, text=q.points(-drop), aside=aside))
     return tuple(lines)
 

@@ -6,6 +6,7 @@ Whatever is no finite number (absent, None, NaN, a string in a damaged file) rea
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 NOT_MEASURED = "not measured"
 MINUS = "\N{MINUS SIGN}"
@@ -63,6 +64,11 @@ def interval(value: object) -> tuple[float, float] | None:
         return None
     low, high = finite(value[0]), finite(value[1])
     return None if low is None or high is None else (min(low, high), max(low, high))
+
+
+def span(ends: tuple[float, float], write: Callable[[float], str]) -> str:
+    """Write both ends of an interval as one word: "+0.20 … +0.46"."""
+    return f"{write(ends[0])}{NARROW}…{NARROW}{write(ends[1])}"
 
 
 def size(value: object) -> str:

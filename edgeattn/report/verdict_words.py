@@ -141,7 +141,7 @@ def _tiles(winner: Mapping[str, Any], base: Mapping[str, Any] | None) -> tuple[T
     drop = q.finite(winner.get("accuracy_drop_pp"))
     change = "" if drop is None else f"{q.points(-drop)} against the source"
     if ends is not None:
-        change += f", 95 %: {q.signed(-ends[1])} … {q.signed(-ends[0])}"
+        change += f" (95 %: {q.span((-ends[1], -ends[0]), q.signed)})"
     return (
         speed,
         Tile(title="Accuracy", value=q.percent(winner.get("accuracy")), detail=change),

@@ -76,6 +76,13 @@ def test_every_candidate_has_a_line_in_every_panel(report):
     assert len(page.find("div", "stock")) == 5
 
 
+def test_the_table_has_a_column_a_candidate_and_a_row_a_fact(report):
+    page = Page(render_html(report()))
+    columns = [a for a in page.find("th") if a.get("scope") == "col"]
+    assert [a["class"] for a in columns if "class" in a] == ["float", "stock", "ship"]
+    assert "Speed-up 1.00\N{MULTIPLICATION SIGN} 1.00\N{MULTIPLICATION SIGN} 2.13" in page.text
+
+
 def test_every_chart_can_be_heard(report):
     charts = Page(render_html(report())).find("svg", "chart")
     assert len(charts) >= 15

@@ -2,6 +2,7 @@ import xml.etree.ElementTree as ET
 
 from edgeattn.report.candidates import rows_of
 from edgeattn.report.panels import accuracy_lines, change_lines, latency_lines, size_lines
+from edgeattn.report.quantities import NARROW
 
 
 def width(line):
@@ -26,7 +27,11 @@ def test_the_latency_scale_has_room_for_the_longest_whisker(report):
 def test_a_lost_point_is_drawn_on_the_left_with_its_interval(report):
     line = change_lines(rows_of(report()), 1.0)[2]
     assert line.text.startswith("\N{MINUS SIGN}0.33")
-    assert line.aside == "\N{MINUS SIGN}1.33 … +0.67"
+    assert line.aside.replace(NARROW, " ") == "\N{MINUS SIGN}1.33 … +0.67"
+
+
+def test_an_interval_without_width_is_not_told(report):
+    assert change_lines(rows_of(report()), 1.0)[0].aside == ""
 
 
 def test_what_was_not_measured_has_no_chart(report):
