@@ -105,3 +105,32 @@ def _(
     query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, num_heads: int, scale: float
 ) -> Tensor:
     return query.new_empty(*query.shape[:-1], value.shape[-1])
+
+
+@torch.library.custom_op("edgeattn::projected_attention", mutates_args=())
+def projected_attention(
+    x: Tensor, weight: Tensor, bias: Tensor, num_heads: int, scale: float
+) -> Tensor:
+    """Project tokens to queries, keys and values and let them attend: QAttention's float twin.
+
+    Args:
+        x: [batch, tokens, in].
+        weight: [3 * width, in]: the rows of Q, then K, then V.
+        bias: [3 * width].
+        num_heads: How many heads share the width.
+        scale: Multiplies the scores before the softmax.
+
+    Returns:
+        [batch, tokens, width].
+    """
+    query, key, value = F.linear(x, weight, bias).chunk(3, dim=-1)
+    return multi_head_attention(query, key, value, None, num_heads, scale)
+
+
+@projected_attention.register_fake
+def _(x: Tensor, weight: Tensor, bias: Tensor, num_heads: int, scale: float) -> Tensor:
+    return x.new_empty(*x.shape[:-1], weight.shape[0] // 3)
+
+
+E = torch.ops.edgeattn
+"""The namespace of the operators above; importing it from here makes sure that they exist."""

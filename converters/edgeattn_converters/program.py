@@ -17,7 +17,6 @@ What a graph may rely on:
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 import torch
@@ -48,19 +47,11 @@ class Program:
         return self.graph_module.graph
 
     def copy(self) -> Program:
-        """Return a deep copy; passes rewrite the copy and leave the original alone."""
-        # Fake tensors in `meta` must not be deep-copied: their mode is one shared object.
-        meta = {node.name: dict(node.meta) for node in self.graph.nodes}
-        for node in self.graph.nodes:
-            node.meta = {}
-        try:
-            module = copy.deepcopy(self.graph_module)
-        finally:
-            for node in self.graph.nodes:
-                node.meta = dict(meta[node.name])
-        for node in module.graph.nodes:
-            node.meta = dict(meta[node.name])
-        return Program(module, self.name, self.inputs, self.outputs)
+        """Return a copy of the graph; passes rewrite the copy and leave the original alone.
+
+        Constants are shared, since no pass changes a tensor in place.
+        """
+        return Program(rebuilt(self.graph_module), self.name, self.inputs, self.outputs)
 
     def __call__(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Run the graph in PyTorch: the simulation that engines are compared with."""
@@ -69,13 +60,30 @@ class Program:
         return tuple(result)
 
 
+def rebuilt(module: fx.GraphModule) -> fx.GraphModule:
+    """Return a plain graph module with the same nodes, names and constants, and nothing else."""
+    graph, seen = fx.Graph(), dict[fx.Node, fx.Node]()
+    constants = torch.nn.Module()
+    for node in module.graph.nodes:
+        if node.op == "get_attr":
+            value = module
+            for part in str(node.target).split("."):
+                value = getattr(value, part)
+            name = str(node.target).replace(".", "_")
+            if not hasattr(constants, name):
+                constants.register_buffer(name, value.detach())
+            seen[node] = graph.create_node("get_attr", name, name=node.name)
+            seen[node].meta = dict(node.meta)
+        else:
+            seen[node] = graph.node_copy(node, lambda n: seen[n])
+    return fx.GraphModule(constants, graph, class_name="Program")
+
+
 def constant(program: Program, node: fx.Node) -> torch.Tensor:
     """Return the tensor behind a `get_attr` node."""
-    value: object = program.graph_module
-    for part in str(node.target).split("."):
-        value = getattr(value, part)
+    value = getattr(program.graph_module, str(node.target))
     assert isinstance(value, torch.Tensor), node
-    return value.detach()
+    return value
 
 
 def add_constant(program: Program, name: str, value: torch.Tensor) -> fx.Node:
@@ -88,7 +96,7 @@ def add_constant(program: Program, name: str, value: torch.Tensor) -> fx.Node:
     while hasattr(module, unique):
         count += 1
         unique = f"{name}_{count}"
-    module.register_buffer(unique, value.detach().clone())
+    module.register_buffer(unique, value.detach())
     node = program.graph.get_attr(unique)
     node.meta = {"layer": "", "val": fake(value)}
     return node
@@ -116,18 +124,18 @@ def finish(program: Program) -> Program:
                 node.meta = {"layer": "", "val": fake(constant(program, node))}
     used = {str(node.target) for node in graph.nodes if node.op == "get_attr"}
     module = program.graph_module
-    for name in [name for name, _ in module.named_parameters() if name not in used]:
-        _delete(module, name)
     for name in [name for name, _ in module.named_buffers() if name not in used]:
-        _delete(module, name)
+        delattr(module, name)
     graph.lint()
     module.recompile()
     return program
 
 
-def _delete(module: torch.nn.Module, name: str) -> None:
-    owner, _, leaf = name.rpartition(".")
-    delattr(module.get_submodule(owner), leaf)
+def take_name(new: fx.Node, old: fx.Node) -> None:
+    """Give `new` the name of `old`, which it is about to replace: the tensor stays the same one."""
+    name = old.name
+    old._rename(f"{name}_replaced")
+    new.name = name
 
 
 def shape(node: fx.Node) -> tuple[int, ...]:

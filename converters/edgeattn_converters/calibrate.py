@@ -1,0 +1,96 @@
+"""Observe the range of every tensor on real data, one sample at a time.
+
+True minimum and maximum, never a moving average: an average forgets the extremes and clips
+(measured on a BERT-like model: 12.8 dB against 42.5 dB).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from edgeattn_runtime.errors import BadData
+from torch import fx
+
+from edgeattn_converters.program import Program
+
+Sample = tuple[torch.Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What calibration saw.
+
+    Attributes:
+        bounds: Tensor name -> smallest and largest value.
+        method: How the bounds were found.
+        samples: sha256 of each sample, in order.
+    """
+
+    bounds: dict[str, tuple[float, float]]
+    method: str = "minmax"
+    samples: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return what calibration.json holds."""
+        return {
+            "schema_version": 1,
+            "method": self.method,
+            "samples": list(self.samples),
+            "tensors": {name: [low, high] for name, (low, high) in self.bounds.items()},
+        }
+
+
+def calibrate(
+    program: Program,
+    samples: Iterable[Sample],
+    *,
+    hashes: tuple[str, ...] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Ranges:
+    """Run `program` on each sample and keep every float tensor's minimum and maximum.
+
+    Memory is one sample's activations, whatever their number.
+
+    Raises:
+        BadData: No sample, or a tensor that is not finite, named with the sample.
+    """
+    observer = _Observer(program.graph_module)
+    count = 0
+    for count, sample in enumerate(samples, start=1):  # noqa: B007 - the last count is used below
+        observer.sample = count
+        with torch.no_grad():
+            observer.run(*sample)
+        if progress is not None:
+            progress(count)
+    if count == 0:
+        raise BadData("calibration got 0 samples; give at least one, better 100 or more")
+    return Ranges(observer.bounds, samples=hashes)
+
+
+class _Observer(fx.Interpreter):
+    """An interpreter that notes the extremes of every float tensor it computes."""
+
+    def __init__(self, module: fx.GraphModule) -> None:
+        super().__init__(module)
+        self.bounds: dict[str, tuple[float, float]] = {}
+        self.sample = 0
+
+    def run_node(self, n: fx.Node) -> Any:
+        value = super().run_node(n)
+        if (
+            n.op in ("placeholder", "call_function")
+            and isinstance(value, torch.Tensor)
+            and value.is_floating_point()
+        ):
+            low, high = (float(v) for v in value.aminmax())
+            if not torch.isfinite(torch.tensor((low, high))).all():
+                raise BadData(
+                    f"{n.name} is not finite on calibration sample {self.sample} "
+                    f"(range {low} to {high}); check that sample and the weights before it"
+                )
+            before = self.bounds.get(n.name, (low, high))
+            self.bounds[n.name] = (min(low, before[0]), max(high, before[1]))
+        return value

@@ -1,0 +1,43 @@
+"""Rewrites of the captured Program, exact in float; their order is the tuple below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edgeattn_converters.passes.clip_masks import clip_masks
+from edgeattn_converters.passes.collapse_layout import collapse_layout
+from edgeattn_converters.passes.drop_identities import drop_identities
+from edgeattn_converters.passes.expand_attention import expand_attention
+from edgeattn_converters.passes.fold_batch_norm import fold_batch_norm
+from edgeattn_converters.passes.fold_constants import fold_constants
+from edgeattn_converters.passes.fold_norm_affine import fold_norm_affine
+from edgeattn_converters.passes.fold_scale import fold_scale
+from edgeattn_converters.passes.merge_duplicates import merge_duplicates
+from edgeattn_converters.passes.sink_reshape import sink_reshape
+from edgeattn_converters.passes.split_projections import split_projections
+from edgeattn_converters.program import Program
+
+PASSES: tuple[Callable[[Program], Program], ...] = (
+    fold_constants,  # the slices of a packed in_proj_weight become weights of their own
+    drop_identities,
+    merge_duplicates,
+    fold_batch_norm,
+    expand_attention,
+    fold_constants,  # masks that depend on nothing
+    clip_masks,
+    collapse_layout,
+    sink_reshape,
+    split_projections,  # needs the slices that collapse_layout puts first
+    fold_scale,  # needs the query projection alone
+    fold_norm_affine,  # needs every Linear behind the norm
+    merge_duplicates,
+    collapse_layout,
+)
+"""The order; a pass may stand twice, the later one sees what the passes between uncovered."""
+
+
+def apply_passes(program: Program) -> Program:
+    """Return the Program after all passes."""
+    for rewrite in PASSES:
+        program = rewrite(program)
+    return program

@@ -1,0 +1,157 @@
+"""Decide which operators run in int8, and say why.
+
+Two kinds of rules. Some operators always win in int8 on an engine (convolutions, Linears). Others
+only save a conversion between int8 neighbours (a residual sum, a GELU by table): they follow, and
+are found as the largest set in which every member has the neighbours it needs.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import fx
+
+from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.policy import Policy
+from edgeattn_converters.program import Program
+from edgeattn_converters.recipe import Recipe
+
+NEEDS_READER = frozenset({"add", "mul", "cat"})
+"""Followers that pay when something int8 reads them."""
+
+NEEDS_SOURCE = frozenset({"mean", "pool"})
+"""Followers that pay when what they read is int8 already."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to one operator.
+
+    Attributes:
+        name: The tensor it computes.
+        layer: The module it came from, dotted.
+        kind: As in operator_kind.py.
+        int8: Whether it runs in int8.
+        reason: One clause for the report.
+    """
+
+    name: str
+    layer: str
+    kind: str
+    int8: bool
+    reason: str
+
+
+def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Decision]:
+    """Return a decision for every operator that computes something."""
+    nodes = [
+        node
+        for node in program.graph.nodes
+        if node.op == "call_function" and kind(node) not in ("layout", "relu")
+    ]
+    refused = {node: _refusal(node, recipe, policy) for node in nodes}
+    chosen = {node for node in nodes if refused[node] is None}
+    chosen = _settle(chosen, policy)
+    decisions = {}
+    for node in nodes:
+        what = kind(node)
+        reason = refused[node]
+        if reason is None and node not in chosen:
+            reason = policy.reasons.get(what, "") + "; no int8 neighbour here"
+        decisions[node] = Decision(
+            node.name,
+            node.meta.get("layer", ""),
+            what,
+            node in chosen,
+            reason if reason is not None else policy.reasons.get(what, ""),
+        )
+    return decisions
+
+
+def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
+    """Return why an operator stays float whatever its neighbours do, or None."""
+    what, layer = kind(node), node.meta.get("layer", "")
+    if not recipe.int8:
+        return f"recipe {recipe.name} is float"
+    for pattern in recipe.keep_float:
+        if fnmatch.fnmatchcase(layer, pattern) or fnmatch.fnmatchcase(node.name, pattern):
+            return f"kept float by the recipe ({pattern})"
+    if what not in policy.int8 | policy.follows:
+        return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
+    if what == "matmul" and recipe.float_core:
+        return f"recipe {recipe.name} keeps the attention core float"
+    if what in HAS_WEIGHTS:
+        parameters = [arg for arg in node.args[1:3] if arg is not None]
+        if not all(isinstance(arg, fx.Node) and arg.op == "get_attr" for arg in parameters):
+            return "its weight is computed, not constant"
+    elif not _all_tensors_computed(node):
+        return "one of its operands is a constant"
+    return None
+
+
+def _all_tensors_computed(node: fx.Node) -> bool:
+    """Tell whether every operand is an activation: integer kernels take no float constants."""
+    if kind(node) in ("add", "mul") and not all(isinstance(a, fx.Node) for a in node.args[:2]):
+        return False
+    return all(source.op != "get_attr" for source in node.all_input_nodes)
+
+
+def _settle(chosen: set[fx.Node], policy: Policy) -> set[fx.Node]:
+    """Drop followers without the neighbours they need, until none is left to drop."""
+    while True:
+        kept = {
+            node
+            for node in chosen
+            if kind(node) in policy.int8 or _has_neighbours(node, chosen)
+        }
+        if kept == chosen:
+            return chosen
+        chosen = kept
+
+
+def _has_neighbours(node: fx.Node, chosen: set[fx.Node]) -> bool:
+    what = kind(node)
+    reader = any(user in chosen for user in readers(node))
+    sourced = any(source(arg) in chosen for arg in node.all_input_nodes)
+    if what in NEEDS_READER:
+        return reader
+    if what in NEEDS_SOURCE:
+        return sourced
+    return reader and sourced
+
+
+def tail(node: fx.Node) -> fx.Node:
+    """Return the ReLU that an int8 operator performs for free by saturating, or the node."""
+    users = list(node.users)
+    if len(users) == 1 and kind(users[0]) == "relu":
+        return users[0]
+    return node
+
+
+def source(node: fx.Node) -> fx.Node:
+    """Return the operator whose result a node is a view of, ReLU left out."""
+    node = root(node)
+    if kind(node) == "relu":
+        before = node.args[0]
+        assert isinstance(before, fx.Node)
+        if tail(before) is node:
+            return before
+    return node
+
+
+def root(node: fx.Node) -> fx.Node:
+    """Return what a chain of views starts from."""
+    while kind(node) == "layout":
+        node = node.args[0]  # type: ignore[assignment]
+    return node
+
+
+def readers(node: fx.Node) -> Iterator[fx.Node]:
+    """Yield the operators that read a node's result, through views and its own ReLU."""
+    for user in node.users:
+        if kind(user) == "layout" or tail(node) is user:
+            yield from readers(user)
+        else:
+            yield user

@@ -1,0 +1,155 @@
+"""Place quantize and dequantize nodes: quantise once, before any format.
+
+An operator runs in int8 when every activation it reads comes from a dequantize node and its
+result goes into a quantize node. A view between two int8 operators carries the same scale on
+both sides. A ReLU behind an int8 operator is free: its result's range starts at zero, and
+saturation does the rest. Weights become int8 constants; biases are rounded to whole steps of the
+accumulator. The Program that comes out is the simulation of what every engine computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed
+from torch import fx
+
+from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.passes.channel_walk import parameters, with_parameters
+from edgeattn_converters.placement import Decision, place, root, tail
+from edgeattn_converters.policy import Policy
+from edgeattn_converters.program import Program, add_constant, finish
+from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.scale import (
+    PROBABILITIES, Affine, affine, channel_scales, quantize_weights, round_bias, symmetric,
+    with_room_for_bias,
+)  # fmt: skip
+
+Q = torch.ops.quantized_decomposed
+QUANTIZE, DEQUANTIZE = Q.quantize_per_tensor.default, Q.dequantize_per_tensor.default
+DEQUANTIZE_CHANNELS = Q.dequantize_per_channel.default
+
+FIXED = {"softmax": PROBABILITIES, "sigmoid": PROBABILITIES, "tanh": Affine(1 / 128, 0)}
+"""Kinds whose result has one scale in every engine, whatever calibration saw."""
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A Program with quantize and dequantize nodes, and why they are where they are."""
+
+    program: Program
+    decisions: tuple[Decision, ...]
+
+
+def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -> Quantized:
+    """Return a quantised copy of a Program that has the form its engine wants."""
+    program = program.copy()
+    decisions = place(program, recipe, policy)
+    int8 = {node for node, decision in decisions.items() if decision.int8}
+    scales = _Scales(ranges, _symmetric_roots(int8, policy))
+    needed = _Needed(int8)
+    nodes = list(program.graph.nodes)
+    produced = {
+        tail(node)
+        for node in int8
+        if kind(node) not in policy.float_result or (tail(node) is not node)
+    }
+    for node in nodes:
+        if node in int8 and kind(node) in HAS_WEIGHTS:
+            _quantize_parameters(program, node, scales(root(_activation(node))), policy)
+    everyone: Callable[[fx.Node], bool] = lambda user: True  # noqa: E731 - beside its sibling
+    borders = []  # decided on the float graph, before the first node is inserted
+    for node in nodes:
+        if node in produced:
+            borders.append((node, scales(node), everyone))
+        elif kind(node) == "layout" and needed(node):
+            borders.append((node, scales(root(node)), everyone))
+        elif node.op in ("placeholder", "call_function") and needed(node):
+            borders.append((node, scales(node), needed.reader))
+    for node, scale, reads in borders:
+        _wrap(program, node, scale, reads)
+    return Quantized(finish(program), tuple(decisions.values()))
+
+
+def _activation(node: fx.Node) -> fx.Node:
+    first = node.args[0]
+    assert isinstance(first, fx.Node)
+    return first
+
+
+def _symmetric_roots(int8: set[fx.Node], policy: Policy) -> set[fx.Node]:
+    if not policy.symmetric_right:
+        return set()
+    return {root(node.args[1]) for node in int8 if kind(node) == "matmul"}  # type: ignore[arg-type]
+
+
+class _Needed:
+    """Tell whether somebody reads a value as int8: an int8 operator, or a view for one."""
+
+    def __init__(self, int8: set[fx.Node]) -> None:
+        self.int8 = int8
+        self.known: dict[fx.Node, bool] = {}
+
+    def __call__(self, node: fx.Node) -> bool:
+        if node not in self.known:
+            self.known[node] = any(self.reader(user) for user in node.users)
+        return self.known[node]
+
+    def reader(self, user: fx.Node) -> bool:
+        return user in self.int8 or (kind(user) == "layout" and self(user))
+
+
+class _Scales:
+    """Give each value its quantisation, from its range and what its readers demand."""
+
+    def __init__(self, ranges: Ranges, symmetric_roots: set[fx.Node]) -> None:
+        self.ranges = ranges
+        self.symmetric_roots = symmetric_roots
+
+    def __call__(self, node: fx.Node) -> Affine:
+        if kind(node) in FIXED:
+            return FIXED[kind(node)]
+        low, high = self.ranges.bounds[node.name]
+        return (symmetric if node in self.symmetric_roots else affine)(low, high)
+
+
+def _quantize_parameters(
+    program: Program, node: fx.Node, activation: Affine, policy: Policy
+) -> None:
+    """Replace weight and bias by an int8 weight behind a dequantize and a rounded bias."""
+    weight, bias = parameters(program, node)
+    scales = channel_scales(weight, policy.weight_levels)
+    scales = with_room_for_bias(scales, bias, activation.scale)
+    integers = quantize_weights(weight, scales, policy.weight_levels)
+    graph = program.graph
+    with graph.inserting_before(node):
+        constants = (
+            add_constant(program, f"{node.name}_weight_int8", integers),
+            add_constant(program, f"{node.name}_weight_scales", scales),
+            add_constant(program, f"{node.name}_weight_zeros", torch.zeros(len(scales)).long()),
+        )
+        real = graph.call_function(DEQUANTIZE_CHANNELS, (*constants, 0, -127, 127, torch.int8))
+        real.meta["layer"] = node.meta["layer"]
+        rounded = round_bias(bias, scales, activation.scale)
+        with_parameters(node, real, add_constant(program, f"{node.name}_bias_rounded", rounded))
+
+
+def _wrap(
+    program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool]
+) -> None:
+    """Put quantize and dequantize behind a value, for the users that `reads` names."""
+    graph = program.graph
+    levels = (scale.scale, scale.zero_point, -128, 127, torch.int8)
+    users = [user for user in node.users if reads(user)]
+    with graph.inserting_after(node):
+        integer = graph.call_function(QUANTIZE, (node, *levels))
+    with graph.inserting_after(integer):
+        real = graph.call_function(DEQUANTIZE, (integer, *levels))
+    for part, word in ((integer, "int8"), (real, "real")):
+        part.meta["layer"] = node.meta.get("layer", "")
+        part._rename(f"{node.name}_{word}")
+    for user in users:
+        user.replace_input_with(node, real)

@@ -1,0 +1,1 @@
+"""The graph form each engine wants, one per file; exact in float."""
