@@ -35,6 +35,18 @@ def binary(operator: str, options: str | None = None) -> Lowering:
     return write
 
 
+def logical(operator: str, options: str) -> Lowering:
+    """Return the function that writes AND, OR or NOT of booleans."""
+
+    def write(writer: Writer, node: fx.Node) -> None:
+        if str(node.meta["val"].dtype) != "torch.bool":
+            refuse(node, "works on the bits of integers", "compare first, so that it gets booleans")
+        operands = [writer.operand(argument, node) for argument in node.args]
+        writer.builder.add(operator, operands, writer.result(node), options)
+
+    return write
+
+
 def arithmetic(operator: str, options: str) -> Lowering:
     """Return the function that writes ADD, SUB or MUL, with the relu that follows."""
 
@@ -52,9 +64,6 @@ def arithmetic(operator: str, options: str) -> Lowering:
 
 def divide(writer: Writer, node: fx.Node) -> None:
     """Write a quotient; in int8 the divisor is a number, and its reciprocal multiplies."""
-    given = arguments(node)
-    if given.get("rounding_mode") is not None:
-        refuse(node, "rounds its quotient", "divide without rounding_mode")
     left, right = node.args[:2]
     x = writer.operand(left, node)
     if writer.is_int8(node):

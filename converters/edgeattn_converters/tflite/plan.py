@@ -69,6 +69,8 @@ def plan(program: Program) -> Plan:
             affine = int8.get(swallowed[node])
         elif commutes(node):
             affine = int8.get(source(node))
+        elif node.target is ATEN.cat.default and (shared := _shared(node, int8)) is not None:
+            affine = shared
         elif node.target in INT8_KERNELS:
             wanted = _wanted(relus.get(node, node))
             if wanted is not None and INT8_KERNELS[node.target](program, node, int8, wanted):
@@ -131,6 +133,12 @@ def _wanted(node: fx.Node) -> Affine | None:
         else:
             return None
     return wanted.pop() if len(wanted) == 1 else None
+
+
+def _shared(node: fx.Node, int8: dict[fx.Node, Affine]) -> Affine | None:
+    """Return the scale that all parts of a concatenation have, if there is one."""
+    affines = {int8.get(part) for part in arguments(node)["tensors"]}
+    return affines.pop() if len(affines) == 1 else None
 
 
 Int8 = dict[fx.Node, Affine]

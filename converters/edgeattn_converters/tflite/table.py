@@ -44,9 +44,9 @@ LESS = elementwise.binary("LESS", "LessOptions")
 LESS_EQUAL = elementwise.binary("LESS_EQUAL", "LessEqualOptions")
 GREATER = elementwise.binary("GREATER", "GreaterOptions")
 GREATER_EQUAL = elementwise.binary("GREATER_EQUAL", "GreaterEqualOptions")
-AND = elementwise.binary("LOGICAL_AND", "LogicalAndOptions")
-OR = elementwise.binary("LOGICAL_OR", "LogicalOrOptions")
-NOT = elementwise.unary("LOGICAL_NOT", "LogicalNotOptions")
+AND = elementwise.logical("LOGICAL_AND", "LogicalAndOptions")
+OR = elementwise.logical("LOGICAL_OR", "LogicalOrOptions")
+NOT = elementwise.logical("LOGICAL_NOT", "LogicalNotOptions")
 MEAN = reduction.reduction("MEAN")
 SUM = reduction.reduction("SUM")
 REDUCE_MAX = reduction.reduction("REDUCE_MAX")
@@ -124,8 +124,13 @@ OPERATORS: dict[object, Callable[[Writer, fx.Node], None]] = {
     ATEN.ge.Scalar: GREATER_EQUAL,
     ATEN.ge.Tensor: GREATER_EQUAL,
     ATEN.logical_and.default: AND,
+    ATEN.bitwise_and.Tensor: AND,
+    ATEN.__and__.Tensor: AND,
     ATEN.logical_or.default: OR,
+    ATEN.bitwise_or.Tensor: OR,
+    ATEN.__or__.Tensor: OR,
     ATEN.logical_not.default: NOT,
+    ATEN.bitwise_not.default: NOT,
     # many numbers to one
     ATEN.mean.dim: MEAN,
     ATEN.mean.default: MEAN,

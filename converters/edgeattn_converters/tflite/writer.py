@@ -112,13 +112,13 @@ class Writer:
 
     def border(self, image: Tensor, fill: float, name: str) -> Tensor:
         """Return the constant that fills the border of `image`; infinities are its extremes."""
-        dtype = np.dtype(image.dtype)
         if image.affine is None:
-            limits = np.finfo(dtype)
+            limits = np.finfo(np.float32)
             level = np.clip(fill, limits.min, limits.max)
         else:
-            level = np.clip(fill / image.affine.scale + image.affine.zero_point, -128, 127)
-        return self.builder.constant(np.asarray(np.rint(level), dtype), name, image.affine)
+            steps = np.float32(fill) / np.float32(image.affine.scale)
+            level = np.clip(np.rint(steps) + image.affine.zero_point, -128, 127)
+        return self.builder.constant(np.asarray(level, image.dtype), name, image.affine)
 
     def _scalar(self, number: float, of: fx.Node) -> Tensor:
         others = [arg.meta["val"] for arg in of.args if isinstance(arg, fx.Node)]

@@ -10,11 +10,12 @@ import torch
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from torch import Tensor, nn
+from torch.fx.experimental.proxy_tensor import make_fx
 
 import edgeattn_converters.tflite.dialect  # noqa: F401 (registers the quantise operators)
-from edgeattn_converters.capture import capture
-from edgeattn_converters.program import Program
+from edgeattn_converters.program import Program, finish, rebuilt
 from edgeattn_converters.tflite.lower import lower
+from edgeattn_runtime.port import Port
 
 QD = torch.ops.quantized_decomposed
 conv2d_nhwc = torch.ops.edgeattn.conv2d_nhwc
@@ -46,9 +47,25 @@ class Constant(nn.Module):
 
 
 def program_of(model: nn.Module | Callable[..., Tensor], *inputs: Tensor) -> Program:
-    """The Program of a module written as TFLite wants it: no passes in between."""
+    """The Program of a module written as TFLite wants it: no passes in between.
+
+    `make_fx` gives the operators that torch.export gives, in a fiftieth of the time.
+    """
     module = model if isinstance(model, nn.Module) else Calls(model)
-    return capture(module.eval(), inputs, name="tiny")
+    with torch.no_grad():
+        traced = make_fx(
+            module.eval(), tracing_mode="fake", pre_dispatch=True, _allow_non_fake_inputs=True
+        )(*inputs)
+    graph_module = rebuilt(traced)
+    output = graph_module.graph.output_node()
+    output.args = ((output.args[0],),)
+    for node in graph_module.graph.nodes:
+        node.meta = {"layer": "", "val": node.meta["val"]} if node.op == "placeholder" else {}
+    ports = [Port(f"x{i}", tuple(x.shape), str(x.dtype)[6:]) for i, x in enumerate(inputs)]
+    finish(Program(graph_module, "tiny", tuple(ports), ()))
+    result = output.args[0][0].meta["val"]
+    port = Port("output", tuple(result.shape), str(result.dtype)[6:])
+    return Program(graph_module, "tiny", tuple(ports), (port,))
 
 
 class File:

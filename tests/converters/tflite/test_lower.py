@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from edgeattn_converters.capture import capture
 from edgeattn_converters.tflite.lower import lower
 from edgeattn_runtime.errors import CannotConvert
 from tests.converters.tflite.files import (
@@ -91,12 +92,12 @@ def test_an_int8_attention_block_is_int8_from_its_first_operator_to_its_last():
 
 
 def test_the_same_program_gives_the_same_bytes():
-    program = program_of(Hybrid(), torch.randn(1, 16, 16, 3))
+    program = capture(Hybrid().eval(), (torch.randn(1, 16, 16, 3),), name="tiny")
     assert lower(program) == lower(program.copy())
 
 
 def test_ports_and_tensors_keep_their_names():
-    program = program_of(Hybrid(), torch.randn(1, 16, 16, 3))
+    program = capture(Hybrid().eval(), (torch.randn(1, 16, 16, 3),), name="tiny")
     file = File(program)
     signature = file.interpreter.get_signature_list()
     assert signature == {"serving_default": {"inputs": ["image"], "outputs": ["output"]}}
@@ -115,7 +116,7 @@ def test_every_unknown_operator_is_named_at_once_with_its_layer_and_its_count():
             return self.inner(x).cumsum(1)
 
     with pytest.raises(CannotConvert) as refusal:
-        lower(program_of(Odd(), torch.rand(1, 4)))
+        lower(capture(Odd(), (torch.rand(1, 4),), name="tiny"))
     message = str(refusal.value)
     assert "aten.erfinv.default (2 times, in inner)" in message
     assert "aten.cumsum.default (1 time, in (top))" in message
