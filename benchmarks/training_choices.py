@@ -11,14 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads leave the core to others
 
 from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
@@ -26,7 +23,7 @@ from edgeattn.training.recipe import RECIPES, TrainingRecipe
 from edgeattn.training.splits import Splits, load_splits
 
 HERE = Path(__file__).resolve().parent.parent / "docs" / "measurements"
-BASE = replace(RECIPES["gesture-hybrid"], threads=1)
+BASE = RECIPES["gesture-hybrid"]
 
 
 @dataclass(frozen=True)

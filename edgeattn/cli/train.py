@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -34,9 +33,6 @@ def train_command(
     \b
     Example: edgeattn train gesture-hybrid --data gestures --seed 0 --out out/gestures
     """
-    # A thread that waits by spinning makes a training on a busy machine up to ten times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when PyTorch is first imported
-
     from edgeattn.models.catalog import zoo_entry
     from edgeattn.training.loop import train
     from edgeattn.training.splits import load_splits

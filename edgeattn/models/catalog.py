@@ -71,7 +71,7 @@ ZOO: dict[str, ZooEntry] = {
         checkpoint=None,
         accuracy=None,
         params=402_346,
-        macs=1,
+        macs=46_712_064,
     ),
 }
 

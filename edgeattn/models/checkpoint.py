@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,19 +104,18 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 def read_plain(path: Path) -> dict[str, Any]:
     """Return the dict in a file of torch.save, reading nothing but tensors and plain values."""
+    _check_archive(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise BrokenModel(f"{path} does not exist; check the path, or train it first") from None
     except pickle.UnpicklingError as error:
         raise BrokenModel(
-            f"{path.name} is no checkpoint, or holds code, which is never run; "
+            f"{path.name} holds code or objects, which are never loaded; "
             "hand in a file that `edgeattn train` wrote"
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
         raise BrokenModel(
-            f"{path.name} with {path.stat().st_size} bytes is damaged or cut short; "
-            "copy it again, or train again"
+            f"{path.name} is a zip file, but no checkpoint ({error}); "
+            "hand in a file that `edgeattn train` wrote"
         ) from error
     if not isinstance(content, dict):
         raise BrokenModel(
@@ -123,6 +123,32 @@ def read_plain(path: Path) -> dict[str, Any]:
             "hand in a file that `edgeattn train` wrote"
         )
     return content
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse what is no whole zip file, as torch.save writes; torch.load looks at no checksum."""
+    if not path.is_file():
+        raise BrokenModel(f"{path} does not exist; check the path, or train it first")
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start not in (b"PK", b""):
+        raise BrokenModel(
+            f"{path.name} is no checkpoint: it begins with {start!r}, not with b'PK'; "
+            "hand in a file that `edgeattn train` wrote"
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            altered = archive.testzip()
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+        raise BrokenModel(
+            f"{path.name} with {path.stat().st_size} bytes is cut short or damaged; "
+            "copy it again, or train again"
+        ) from error
+    if altered is not None:
+        raise BrokenModel(
+            f"{path.name} with {path.stat().st_size} bytes is damaged in {altered}, whose checksum "
+            "does not fit; copy it again, or train again"
+        )
 
 
 def _build(content: dict[str, Any], path: Path) -> nn.Module:

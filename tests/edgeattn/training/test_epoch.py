@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from edgeattn.models.catalog import ZOO
+from edgeattn.training.augment import Augmentation
+from edgeattn.training.epoch import run_epoch
+from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.splits import Splits
+from edgeattn.training.state import TrainingState, new_state
+from edgeattn_runtime.errors import BadData
+
+Samples = tuple[torch.Tensor, torch.Tensor]
+
+
+@pytest.fixture
+def samples(splits: Splits) -> Samples:
+    assert splits.train.y is not None
+    return torch.from_numpy(splits.train.x["x"]), torch.from_numpy(splits.train.y)
+
+
+def fresh(recipe: TrainingRecipe, tiny: dict[str, Any]) -> TrainingState:
+    torch.manual_seed(0)
+    return new_state(ZOO["gesture-hybrid"].build(classes=2, **tiny), recipe)
+
+
+def weights(state: TrainingState) -> torch.Tensor:
+    return torch.cat([weight.detach().flatten() for weight in state.model.parameters()])
+
+
+def test_an_epoch_is_decided_by_its_seed(
+    samples: Samples, recipe: TrainingRecipe, tiny: dict[str, Any]
+) -> None:
+    recipe = replace(recipe, augmentation=Augmentation())
+    after = []
+    for seed in (5, 5, 6):
+        state = fresh(recipe, tiny)
+        torch.manual_seed(seed + 100)  # the global generator must play no part
+        run_epoch(state, samples, recipe, seed=seed)
+        after.append(weights(state))
+    assert torch.equal(after[0], after[1])
+    assert not torch.equal(after[0], after[2])
+
+
+def test_two_epochs_meet_the_samples_in_another_order(
+    samples: Samples, recipe: TrainingRecipe, tiny: dict[str, Any]
+) -> None:
+    recipe = replace(recipe, learning_rate=1e-12)  # so that only the order can differ
+    state = fresh(recipe, tiny)
+    first, _ = run_epoch(state, samples, recipe, seed=0)
+    state.epoch = 1
+    second, _ = run_epoch(state, samples, recipe, seed=0)
+    assert first != second
+
+
+def test_the_step_is_told_with_the_share_of_the_whole_training(
+    samples: Samples, recipe: TrainingRecipe, tiny: dict[str, Any]
+) -> None:
+    shares: list[float] = []
+    state = fresh(recipe, tiny)
+    state.epoch = 1
+    run_epoch(state, samples, recipe, seed=0, after_step=shares.append)
+    assert shares == [(6 + step) / 24 for step in range(1, 7)]  # 48 samples, batches of 8
+
+
+def test_fewer_samples_than_a_batch_are_one_batch(
+    samples: Samples, recipe: TrainingRecipe, tiny: dict[str, Any]
+) -> None:
+    state = fresh(recipe, tiny)
+    shares: list[float] = []
+    few = samples[0][:5], samples[1][:5]
+    run_epoch(state, few, recipe, seed=0, after_step=shares.append)
+    assert len(shares) == 1
+
+
+def test_a_loss_that_is_not_finite_names_the_batch_and_leaves_the_weights(
+    samples: Samples, recipe: TrainingRecipe, tiny: dict[str, Any]
+) -> None:
+    state = fresh(recipe, tiny)
+    x = samples[0].clone()
+    x[:] = torch.nan
+    before = weights(state)
+    with pytest.raises(
+        BadData,
+        match=r"loss is nan in epoch 1, batch 1 of 6 \(samples (\d+, ){7}\d+\) at learning rate",
+    ) as caught:
+        run_epoch(state, (x, samples[1]), recipe, seed=0)
+    assert "or lower the rate; the last whole epoch is kept" in str(caught.value)
+    assert torch.equal(weights(state), before)
