@@ -218,5 +218,10 @@ def _reason(
     """Return the verdict's sentence."""
     if failed:
         return "; ".join(f"{candidate.file}: {candidate.note}" for candidate in failed)
-    on = "no labelled samples" if samples is None else f"accuracy on {len(samples)} samples"
+    if samples is None:
+        on = "no labelled samples"
+    elif samples.y is None:
+        on = f"agreement on {len(samples)} samples without labels"
+    else:
+        on = f"accuracy on {len(samples)} samples"
     return f"{len(candidates)} file(s) hold parity with the golden vectors, {on}"

@@ -136,10 +136,11 @@ def _run(options: argparse.Namespace) -> int:
     session = bundle.session(options.precision, options.engine, options.threads)
     outputs = session.run(_one_input(bundle, options.input))
     if options.json:
-        _print_json({name: value.tolist() for name, value in outputs.items()})
+        lists = {name: value.tolist() for name, value in outputs.items()}
+        _print_json({"schema_version": 1, "engine": session.engine, "outputs": lists})
         return 0
     logits = next(iter(outputs.values()))
-    sys.stdout.write("\n".join(_answer(logits, bundle.manifest.labels)) + "\n")
+    sys.stdout.write("\n".join(answer(logits, bundle.manifest.labels)) + "\n")
     return 0
 
 
@@ -193,7 +194,7 @@ def _first(value: Array, port: Port) -> Array:
     return (value[None] if value.ndim == len(port.shape) - 1 else value)[: port.shape[0]]
 
 
-def _answer(logits: Array, labels: tuple[str, ...] | None) -> list[str]:
+def answer(logits: Array, labels: tuple[str, ...] | None) -> list[str]:
     """Return the five likeliest classes, or the numbers when there are no classes."""
     if logits.ndim != 2 or logits.shape[1] < 2:
         return [np.array2string(logits, precision=4, threshold=50)]

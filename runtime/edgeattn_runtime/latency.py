@@ -42,10 +42,8 @@ class Latency:
             raise ValueError(f"not a latency distribution: {asdict(self)}")
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object `latency_ms` of report.json, to a tenth of a microsecond."""
-        return {
-            name: round(value, 4) if name != "n" else value for name, value in asdict(self).items()
-        }
+        """Return the object `latency_ms` of report.json."""
+        return asdict(self)
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> Latency:

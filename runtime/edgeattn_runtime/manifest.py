@@ -16,7 +16,7 @@ from typing import Any
 from edgeattn_runtime.errors import BrokenBundle
 from edgeattn_runtime.fields import take, take_list
 from edgeattn_runtime.model_file import ModelFile
-from edgeattn_runtime.port import Port
+from edgeattn_runtime.port import DTYPES, Port
 from edgeattn_runtime.preprocessing import Step
 
 SCHEMA_VERSION = 1
@@ -76,6 +76,9 @@ class Manifest:
             for name in names:
                 if names.count(name) > 1:
                     raise ValueError(f"the {what} {name!r} is listed {names.count(name)} times")
+        for port in (*self.inputs, *self.outputs):
+            if port.dtype not in DTYPES:
+                raise ValueError(f"{port.name!r} has the dtype {port.dtype!r}, which is none")
         for port in self.inputs:
             if any(length < 1 for length in port.shape):
                 raise ValueError(f"input {port.name!r} has shape {list(port.shape)}; it is static")

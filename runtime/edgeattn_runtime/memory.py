@@ -23,6 +23,7 @@ from edgeattn_runtime.session import format_of, installed_engine, open_session
 
 RUNS = 5
 TIMEOUT_S = 300
+STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,8 @@ def own_peak_mb() -> float:
     Linux's VmHWM belongs to this program alone. `ru_maxrss` survives exec: a child of a large
     parent would report the parent's peak (Linux, fs/exec.c, setmax_mm_hiwater_rss).
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
+    if STATUS.exists():
+        for line in STATUS.read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / 1e6
     if sys.platform == "win32":

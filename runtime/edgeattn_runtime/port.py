@@ -8,6 +8,11 @@ from typing import Any
 
 from edgeattn_runtime.fields import take, take_list
 
+DTYPES = (
+    *("float16", "float32", "float64", "bool"),
+    *("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"),
+)
+
 
 @dataclass(frozen=True)
 class Port:

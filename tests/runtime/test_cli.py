@@ -1,15 +1,157 @@
 from __future__ import annotations
 
+import json
+import sys
+
+import numpy as np
 import pytest
 
+from edgeattn_runtime import cli
 from edgeattn_runtime.cli import main
+
+QUICK = ["--iterations", "3", "--warmup", "0", "--no-memory"]
 
 
 @pytest.mark.parametrize("command", ["check", "bench", "run", "info"])
-def test_every_command_ends_well_on_a_sound_bundle(command, bundle_path, capsys):
-    extra = ["--iterations", "5", "--warmup", "1"] if command == "bench" else []
-    code = main([command, str(bundle_path), *extra])
-    shown = capsys.readouterr()
-    print(shown.out, shown.err)
+def test_every_command_ends_well_on_a_sound_bundle(command, bundle_path, capfd):
+    code = main([command, str(bundle_path), *(QUICK if command == "bench" else [])])
+    shown = capfd.readouterr()
     assert code == 0
+    assert shown.out
     assert shown.err == ""
+
+
+@pytest.mark.parametrize("command", ["check", "bench", "run", "info"])
+def test_json_stands_alone_on_stdout(command, bundle_path, capfd):
+    main([command, str(bundle_path), "--json", *(QUICK if command == "bench" else [])])
+    read = json.loads(capfd.readouterr().out)
+    assert read["schema_version"] == 1
+
+
+def test_a_failed_gate_ends_with_1(bundle_path, capsys):
+    assert main(["bench", str(bundle_path), *QUICK, "--min-speedup", "1000"]) == 1
+    assert "FAILED: a speed-up of 1000x was asked for" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["check"], ["bench", "b", "--threads", "many"], ["info", "b", "-x"]]
+)
+def test_words_that_mean_nothing_end_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_an_unknown_engine_ends_with_2(bundle_path, capsys):
+    assert main(["run", str(bundle_path), "--engine", "tpu"]) == 2
+    assert capsys.readouterr().err.startswith("error: there is no engine 'tpu'; choose one of")
+
+
+def test_no_bundle_ends_with_3_and_one_line(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "none")]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: there is no bundle folder")
+    assert shown.err.count("\n") == 1
+
+
+def test_a_traceback_comes_only_when_asked_for(tmp_path, capsys):
+    assert main(["check", str(tmp_path / "none"), "-v"]) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_bug_of_ours_is_still_one_line(bundle_path, monkeypatch, capsys):
+    def fail(path):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(cli, "open_bundle", fail)
+    assert main(["info", str(bundle_path)]) == 3
+    shown = capsys.readouterr().err
+    assert (
+        shown == "error: this should not happen: ZeroDivisionError('oops'); run it again with -v\n"
+    )
+
+
+def test_a_fault_of_the_system_ends_with_3(bundle_path, monkeypatch, capsys):
+    def fail(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "open_bundle", fail)
+    assert main(["info", str(bundle_path)]) == 3
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_an_interruption_ends_without_a_traceback(bundle_path, monkeypatch, capsys):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "open_bundle", interrupt)
+    assert main(["info", str(bundle_path)]) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+@pytest.mark.parametrize("batch", [True, False])
+def test_run_takes_an_array_with_or_without_its_batch_axis(
+    suffix, batch, bundle_path, tmp_path, images, tiny, capsys
+):
+    if suffix == "npz" and not batch:
+        pytest.skip("an .npz holds [N, ...]")
+    path = tmp_path / f"input.{suffix}"
+    x = images[5:6] if batch else images[5]
+    np.save(path, x) if suffix == "npy" else np.savez(path, x=x)
+    assert main(["run", str(bundle_path), str(path), "--precision", "fp32", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["outputs"]["logits"]
+    # float32 sums of 8 products in another order: a few units in the last place
+    np.testing.assert_allclose(found, tiny.exact(images[5:6]), rtol=0, atol=1e-5)
+
+
+def test_run_names_the_likeliest_class_first(bundle_path, tiny, images, capsys):
+    main(["run", str(bundle_path)])
+    labels = ("fist", "palm", "thumb", "none")
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[1].split()[0] == labels[int(tiny.simulate(images[:1]).argmax())]
+
+
+def test_run_prints_numbers_where_there_are_no_classes():
+    assert cli.answer(np.array([[1.5]]), None) == ["[[1.5]]"]
+
+
+def test_run_numbers_the_classes_nobody_named():
+    assert cli.answer(np.array([[0.0, 3.0]]), None)[1].startswith("class 1")
+
+
+def test_an_input_that_is_no_array_ends_with_3(bundle_path, tmp_path, capsys):
+    path = tmp_path / "photo.npy"
+    path.write_bytes(b"\x89PNG")
+    assert main(["run", str(bundle_path), str(path)]) == 3
+    assert "photo.npy is no readable .npy" in capsys.readouterr().err
+
+
+def test_an_input_of_the_wrong_shape_ends_with_3(bundle_path, tmp_path, capsys):
+    np.save(tmp_path / "x.npy", np.zeros((1, 5), np.float32))
+    assert main(["run", str(bundle_path), str(tmp_path / "x.npy")]) == 3
+    assert "has shape [1, 5], the model takes [1, 8]" in capsys.readouterr().err
+
+
+def test_info_says_which_files_were_not_copied(bundle_path, capsys):
+    (bundle_path / "model_fp32.tflite").unlink()
+    main(["info", str(bundle_path)])
+    assert "not copied" in capsys.readouterr().out
+
+
+def test_progress_is_only_for_somebody_who_watches(bundle_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.delenv("CI", raising=False)
+    main(["check", str(bundle_path)])
+    assert "checking model_int8.onnx" in capsys.readouterr().err
+    main(["check", str(bundle_path), "-q"])
+    assert capsys.readouterr().err == ""
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("edgeattn-runtime 0.")

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+
+from edgeattn_runtime import bench as benches
+from edgeattn_runtime import open_bundle
+from edgeattn_runtime.bench import bench_bundle
+from edgeattn_runtime.errors import BadEnvironment, BadUsage
+from edgeattn_runtime.latency import measure_interleaved
+
+
+@pytest.fixture
+def bundle(bundle_path):
+    return open_bundle(bundle_path)
+
+
+@pytest.fixture
+def speeds(monkeypatch):
+    """Return a dict of milliseconds by file; measurements use a clock that obeys it."""
+    ms = {}
+
+    def measure(candidates, **options):
+        now = [0]
+
+        def worker(name, run):
+            def work():
+                run()
+                now[0] += int(ms[name.partition(" on ")[0]] * 1e6)
+
+            return work
+
+        timed = {name: worker(name, run) for name, run in candidates.items()}
+        return measure_interleaved(timed, **options, clock=lambda: now[0])
+
+    monkeypatch.setattr(benches, "measure_interleaved", measure)
+    return ms
+
+
+def test_speedups_are_against_fp32_of_the_same_engine(bundle, speeds):
+    speeds.update(
+        {
+            "model_fp32.onnx": 6.0,
+            "model_int8.onnx": 3.0,
+            "model_fp32.tflite": 4.0,
+            "model_int8.tflite": 5.0,
+        }
+    )
+    report = bench_bundle(bundle, warmup=1, iterations=5, memory=False)
+    rows = {row.file: row for row in report.candidates}
+    assert rows["model_int8.onnx"].speedup_vs_fp32 == 2.0
+    assert rows["model_int8.onnx"].speedup_interval == (2.0, 2.0)
+    assert rows["model_int8.tflite"].speedup_vs_fp32 == 0.8
+    assert rows["model_fp32.onnx"].speedup_vs_fp32 == 1.0
+    assert rows["model_fp32.onnx"].speedup_interval is None
+    assert rows["model_fp32.onnx"].latency_ms.p50 == 6.0
+    assert rows["model_fp32.onnx"].latency_ms.n == 5
+    assert report.verdict.winner == "model_int8.onnx"
+    assert report.verdict.reason == "model_int8.onnx on onnxruntime is fastest: 3.000 ms"
+
+
+@pytest.mark.parametrize(("asked", "passed"), [(1.5, True), (2.5, False), (None, True)])
+def test_a_speedup_asked_for_is_a_gate(bundle, speeds, asked, passed):
+    speeds.update({"model_fp32.onnx": 6.0, "model_int8.onnx": 3.0})
+    report = bench_bundle(
+        bundle, engines=["onnx"], warmup=0, iterations=3, memory=False, min_speedup=asked
+    )
+    assert report.verdict.passed is passed
+    assert report.verdict.gates.min_speedup == asked
+    if not passed:
+        assert "a speed-up of 2.5x was asked for, the best is 2.00x" in report.verdict.reason
+
+
+def test_a_speedup_nobody_could_measure_fails_its_gate(bundle_path, speeds):
+    for name in ("model_fp32.onnx", "model_fp32.tflite", "model_int8.tflite"):
+        (bundle_path / name).unlink()
+    speeds["model_int8.onnx"] = 3.0
+    report = bench_bundle(
+        open_bundle(bundle_path), warmup=0, iterations=3, memory=False, min_speedup=1.0
+    )
+    assert not report.verdict.passed
+    assert "none was measured" in report.verdict.reason
+    assert report.candidates[0].speedup_vs_fp32 is None
+
+
+def test_real_engines_are_measured_with_their_memory(bundle):
+    report = bench_bundle(bundle, engines=["tflite"], precision="int8", warmup=1, iterations=4)
+    assert [row.file for row in report.candidates] == ["model_fp32.tflite", "model_int8.tflite"]
+    for row in report.candidates:
+        assert row.latency_ms.min > 0
+        assert 20 < row.peak_rss_mb < 1000
+        assert row.int8_mac_share == (1.0 if row.precision == "int8" else 0.0)
+
+
+def test_memory_that_cannot_be_measured_leaves_the_latency(bundle, monkeypatch):
+    def fail(*args, **options):
+        raise BadEnvironment("the process that measures was killed")
+
+    monkeypatch.setattr(benches, "peak_memory", fail)
+    report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=3)
+    assert report.candidates[0].latency_ms is not None
+    assert report.candidates[0].note == "the process that measures was killed"
+
+
+def test_a_bundle_without_golden_vectors_is_measured_on_zeros(bundle):
+    (bundle.path / "golden.npz").unlink()
+    report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=3, memory=False)
+    assert report.verdict.passed
+
+
+def test_a_throttled_clock_is_told_in_the_verdict(bundle, monkeypatch):
+    hot = benches.machine.Context(throttled=True)
+    monkeypatch.setattr(benches.machine, "context", lambda **options: hot)
+    report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=3, memory=False)
+    assert "the clock was throttled meanwhile" in report.verdict.reason
+
+
+def test_progress_counts_the_rounds(bundle):
+    told = []
+    bench_bundle(
+        bundle,
+        engines=["onnx"],
+        warmup=1,
+        iterations=2,
+        memory=False,
+        progress=lambda *now: told.append(now),
+    )
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_no_iterations_are_refused(bundle):
+    with pytest.raises(BadUsage, match="iterations is 0"):
+        bench_bundle(bundle, iterations=0)
