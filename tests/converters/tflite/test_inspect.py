@@ -54,9 +54,8 @@ def test_multiplications_of_a_convolution(groups, macs):
 
 
 def test_multiplications_of_attention_scores():
-    contents = inspect(
-        lower(program_of(lambda q, k: q @ k.transpose(-1, -2), torch.randn(1, 4, 6, 8), torch.randn(1, 4, 5, 8)))
-    )
+    q, k = torch.randn(1, 4, 6, 8), torch.randn(1, 4, 5, 8)
+    contents = inspect(lower(program_of(lambda q, k: q @ k.transpose(-1, -2), q, k)))
     (product,) = [op for op in contents.operations if op.name == "BATCH_MATMUL"]
     assert (product.macs, product.weights) == (4 * 6 * 5 * 8, 0)
 

@@ -70,8 +70,8 @@ def test_moves_before_a_quantize_do_not_keep_the_operator_float():
     x = torch.randn(1, 4, 6)
 
     def compute(x):
-        left, right = (fq(x, 0.03) * 0.5).transpose(1, 2).chunk(2, 1)
-        return fq(left, 0.02, 1) * fq(right, 0.02, 1)
+        left, right = (fq(x, 0.0307) * 0.5).transpose(1, 2).chunk(2, 1)
+        return fq(left, 0.0193, 1) * fq(right, 0.0193, 1)
 
     program = program_of(compute, x)
     file = File(program)
