@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,17 @@ def tiny() -> TinyLinear:
 def onnx_bytes(tiny: TinyLinear) -> dict[str, bytes]:
     """ONNX files by precision."""
     return {"fp32": _onnx_fp32(tiny), "int8": _onnx_int8(tiny)}
+
+
+@pytest.fixture(scope="session")
+def other_tiny(tiny: TinyLinear) -> TinyLinear:
+    """The same layer with its classes mixed up."""
+    return replace(tiny, weight=np.roll(tiny.weight, 1, axis=0))
+
+
+@pytest.fixture(scope="session")
+def other_onnx_bytes(other_tiny: TinyLinear) -> dict[str, bytes]:
+    return {"fp32": _onnx_fp32(other_tiny), "int8": _onnx_int8(other_tiny)}
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def test_a_linked_golden_file_is_refused(bundle_path, tmp_path):
 
 
 def test_no_folder_is_refused(tmp_path):
-    with pytest.raises(BrokenBundle, match="there is no bundle folder .*edgeattn convert"):
+    with pytest.raises(BrokenBundle, match=r"there is no bundle folder .*edgeattn convert"):
         open_bundle(tmp_path / "none")
 
 

@@ -50,12 +50,12 @@ def test_a_large_models_weights_show(model, large_model):
 
 
 def test_the_parents_own_memory_does_not_count(model):
-    """A parent that has touched 600 MB; `ru_maxrss` of its child would show them."""
+    """A parent that has touched 160 MB; `ru_maxrss` of its child would show them."""
     script = (
         "import sys, numpy as np\n"
         "from pathlib import Path\n"
         "from edgeattn_runtime.memory import peak_rss_mb\n"
-        "ballast = np.ones(75_000_000)\n"
+        "ballast = np.ones(20_000_000)\n"
         "print(peak_rss_mb(Path(sys.argv[1])))\n"
     )
     done = subprocess.run(
@@ -65,7 +65,7 @@ def test_the_parents_own_memory_does_not_count(model):
         text=True,
         check=True,
     )
-    assert float(done.stdout) < 400
+    assert float(done.stdout) < 150  # Python, NumPy and the engine take some 65 MB
 
 
 def test_the_short_form_is_the_peak(model, monkeypatch):

@@ -77,7 +77,7 @@ def test_an_old_python_is_refused_in_one_line():
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(BadEnvironment, match="cannot write .*choose another place"):
+    with pytest.raises(BadEnvironment, match=r"cannot write .*choose another place"):
         build_zipapp(tmp_path / "none" / "app.pyz")
 
 

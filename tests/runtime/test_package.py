@@ -1,0 +1,56 @@
+"""What `import edgeattn_runtime` may bring along."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import edgeattn_runtime
+
+PACKAGE = Path(edgeattn_runtime.__file__).parent
+ENGINES = {"onnxruntime", "ai_edge_litert", "tflite_runtime"}
+
+
+def imported(statement: str) -> set[str]:
+    """Return the top-level modules that a statement loads into a fresh interpreter."""
+    script = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["edgeattn_runtime", "edgeattn_runtime.cli"])
+def test_the_runtime_imports_numpy_and_the_standard_library_only(module):
+    brought = imported(f"import {module}") - imported("import numpy")
+    assert brought - set(sys.stdlib_module_names) == {"edgeattn_runtime"}
+
+
+def test_the_runtime_leaves_costly_modules_for_when_they_are_needed():
+    brought = imported("import edgeattn_runtime") - imported("import numpy")
+    assert not brought & {"zipfile", "_hashlib", "argparse", "subprocess", "csv"}
+
+
+@pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+def test_every_file_imports_numpy_the_standard_library_and_engines_only(source):
+    allowed = {*sys.stdlib_module_names, *ENGINES, "numpy", "edgeattn_runtime"}
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    assert found <= allowed
+
+
+def test_the_version_is_that_of_the_project():
+    project = (PACKAGE.parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'\nversion = "{edgeattn_runtime.__version__}"\n' in project
