@@ -12,17 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from edgeattn.data.data import Data
 from edgeattn.models.catalog import ZooEntry, zoo_entry
 from edgeattn.models.checkpoint import Checkpoint, save_checkpoint
 from edgeattn.training.determinism import deterministic
 from edgeattn.training.epoch import run_epoch
 from edgeattn.training.evaluate import accuracy
+from edgeattn.training.images import image_tensors
 from edgeattn.training.metrics import write_metrics
 from edgeattn.training.recipe import RECIPES, TrainingRecipe
 from edgeattn.training.splits import Splits
 from edgeattn.training.state import FILE, TrainingState, new_state, restore_state, save_state
-from edgeattn_runtime.errors import BadData, BadUsage
+from edgeattn_runtime.errors import BadUsage
 
 Progress = Callable[[str, float], None]  # what is being done, share done in [0, 1]
 METRICS = "metrics.jsonl"
@@ -81,7 +81,10 @@ def train(
     recipe = recipe or RECIPES[model_name]
     recipe = recipe if epochs is None else replace(recipe, epochs=epochs)
     arguments = {"classes": _classes(data), **(arguments or {})}
-    train_set, validation_set = _tensors(data.train), _tensors(data.validation)
+    train_set, validation_set = (
+        image_tensors(data.train, entry.input_shape[1]),
+        image_tensors(data.validation, entry.input_shape[1]),
+    )
     settings = _settings(model_name, arguments, seed, recipe, train_set)
     if not resume and (out / FILE).exists():
         raise BadUsage(f"{out} holds a training already; add --resume, or give another --out")
@@ -100,7 +103,7 @@ def train(
             _save_checkpoint(state, entry, model_name, arguments, data, out)
             write_metrics(state.lines, out / METRICS)
             save_state(state, settings, out)  # last: what comes before is made again by a resume
-        result = _result(state, model_name, data, out)
+        result = _result(state, entry, model_name, data, out)
     write_metrics([*state.lines, _result_line(result, seed, recipe)], out / METRICS)
     return result
 
@@ -154,13 +157,17 @@ def _save_checkpoint(
     save_checkpoint(checkpoint, out / f"{model_name}.pt")
 
 
-def _result(state: TrainingState, model_name: str, data: Splits, out: Path) -> TrainingResult:
+def _result(
+    state: TrainingState, entry: ZooEntry, model_name: str, data: Splits, out: Path
+) -> TrainingResult:
     return TrainingResult(
         checkpoint=out / f"{model_name}.pt",
         metrics=out / METRICS,
         epochs=state.epoch,
         validation_accuracy=state.lines[-1]["validation_accuracy"],
-        test_accuracy=accuracy(state.average, *_tensors(data.test)) if data.test else None,
+        test_accuracy=accuracy(state.average, *image_tensors(data.test, entry.input_shape[1]))
+        if data.test
+        else None,
         test_samples=len(data.test) if data.test else 0,
     )
 
@@ -203,13 +210,3 @@ def _classes(data: Splits) -> int:
         return len(data.train.labels)
     sets = [part for part in (data.train, data.validation, data.test) if part is not None]
     return 1 + max(int(part.y.max()) for part in sets if part.y is not None)
-
-
-def _tensors(data: Data) -> tuple[Tensor, Tensor]:
-    """Return x [N, ...] as float32 and y [N]."""
-    if data.y is None:
-        raise BadData(f"{data.source} has no labels; training needs one per sample (`y`)")
-    if len(data.x) != 1:
-        raise BadData(f"{data.source} has the inputs {', '.join(data.x)}; training takes one")
-    (x,) = data.x.values()
-    return torch.from_numpy(x).float(), torch.from_numpy(data.y)

@@ -16,7 +16,7 @@ from edgeattn.training.loop import TrainingResult, train
 from edgeattn.training.metrics import read_metrics
 from edgeattn.training.recipe import TrainingRecipe
 from edgeattn.training.splits import Splits
-from edgeattn_runtime.errors import BadData, BadUsage
+from edgeattn_runtime.errors import BadUsage
 
 NAME = "gesture-hybrid"
 
@@ -166,19 +166,6 @@ def test_unnamed_classes_are_counted_and_no_test_set_is_no_figure(
     assert result.test_accuracy is None
     assert load_checkpoint(result.checkpoint).labels is None
     assert load_checkpoint(result.checkpoint).arguments["classes"] == 2
-
-
-def test_two_inputs_are_refused(splits: Splits, tmp_path: Path) -> None:
-    x = splits.train.x["x"]
-    two = Data({"left": x, "right": x}, splits.train.y, None, "pairs")
-    with pytest.raises(BadData, match="pairs has the inputs left, right; training takes one"):
-        train(NAME, Splits("pairs", two, splits.validation), out=tmp_path)
-
-
-def test_samples_without_labels_are_refused(splits: Splits, tmp_path: Path) -> None:
-    bare = Data(splits.train.x, None, ("left", "top"), "bare")
-    with pytest.raises(BadData, match="bare has no labels"):
-        train(NAME, Splits("bare", bare, splits.validation), out=tmp_path)
 
 
 def test_the_progress_goes_from_start_to_end_and_names_the_epoch(
