@@ -89,7 +89,7 @@ def train(
     if not resume and (out / FILE).exists():
         raise BadUsage(f"{out} holds a training already; add --resume, or give another --out")
 
-    with deterministic(recipe.threads):
+    with deterministic(recipe.threads), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = entry.build(**arguments)
         # Channels last trains a fifth faster on a CPU; PyTorch's stubs do not know the argument.

@@ -147,12 +147,14 @@ def test_a_folder_with_a_training_is_not_overwritten(
         train(NAME, splits, out=tmp_path, recipe=recipe, arguments=tiny)
 
 
-def test_switches_of_pytorch_are_as_before(
+def test_switches_and_the_generator_of_pytorch_are_as_before(
     splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path
 ) -> None:
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    generator = torch.get_rng_state()
     train(NAME, splits, out=tmp_path, recipe=recipe, arguments=tiny, epochs=1)
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+    assert torch.equal(torch.get_rng_state(), generator)
 
 
 def test_unnamed_classes_are_counted_and_no_test_set_is_no_figure(
