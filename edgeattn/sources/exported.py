@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -73,14 +74,25 @@ def _check_archive(path: Path) -> None:
                 if name.endswith("_config.json"):
                     _refuse_pickles(json.loads(archive.read(name)), path.name)
                 if name.endswith("sample_inputs/model.pt"):
-                    with archive.open(name) as examples:
-                        torch.load(examples, weights_only=True)
+                    _refuse_code(archive, name, path.name)
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise BrokenModel(
             f"{path.name} is no complete .pt2 file ({error}); copy or export it again"
         ) from error
     except (RuntimeError, KeyError, AttributeError, TypeError) as error:
         raise BrokenModel(f"{path.name} cannot be read safely ({type(error).__name__})") from error
+
+
+def _refuse_code(archive: zipfile.ZipFile, member: str, name: str) -> None:
+    """Refuse example inputs that only running code could read; PyTorch would run it."""
+    try:
+        with archive.open(member) as examples:
+            torch.load(examples, weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise BrokenModel(
+            f"{name}: its example inputs are no plain tensors, and code is never run; export the "
+            "model with tensors as inputs"
+        ) from error
 
 
 def _refuse_pickles(config: Any, name: str) -> None:

@@ -44,7 +44,7 @@ def fuse_gelu(module: fx.GraphModule) -> None:
 
 def _gelu(node: fx.Node) -> tuple[fx.Node, str] | None:
     """Return x and the kind of approximation when `node` computes its GELU."""
-    if node.target is not torch.mul:
+    if node.target not in (torch.mul, torch.div):
         return None
     product = _product(node)
     if not math.isclose(product.number, 0.5, rel_tol=1e-6) or len(product.factors) != 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from collections.abc import Container
@@ -42,6 +43,8 @@ def python_name(name: str, taken: Container[str]) -> str:
     cleaned = re.sub(r"\W+", "_", name).strip("_") or "x"
     if cleaned[0].isdigit():
         cleaned = f"input_{cleaned}"
+    if keyword.iskeyword(cleaned) or cleaned in ("self", "torch"):  # `forward` uses these itself
+        cleaned += "_"
     unique, count = cleaned, 1
     while unique in taken:
         count += 1

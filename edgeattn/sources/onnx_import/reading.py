@@ -55,7 +55,7 @@ def _load_external(model: onnx.ModelProto, path: Path) -> None:
                 f"{path.name} keeps weight {tensor.name} in {location}, which is missing; copy it "
                 "beside the model"
             )
-        offset, length = int(entries.get("offset", 0)), int(entries.get("length", 0))
+        offset, length = (_whole(entries.get(key, "0")) for key in ("offset", "length"))
         size = file.stat().st_size
         if offset < 0 or length < 0 or offset + length > size:
             raise BrokenModel(
@@ -66,6 +66,10 @@ def _load_external(model: onnx.ModelProto, path: Path) -> None:
         # Now that the numbers are inside, the checker need not look for the file.
         tensor.data_location = onnx.TensorProto.DEFAULT
         del tensor.external_data[:]
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _line(error: Exception) -> str:

@@ -152,7 +152,8 @@ def _imagined(value: Any) -> Any:
 def _imagine(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """Run a function on shapes alone."""
     try:
-        with torch.no_grad():
+        # The device is for functions that make tensors out of nothing, like torch.full.
+        with torch.no_grad(), torch.device("meta"):
             return function(*args, **kwargs)
     except (RuntimeError, ValueError, IndexError, TypeError, AssertionError) as error:
         shapes: list[str] = []

@@ -56,7 +56,7 @@ def _known(node: onnx.NodeProto, local: set[tuple[str, str]]) -> bool:
 
 def _is_quantised(kind: str) -> bool:
     return (
-        "QuantizeLinear" in kind
+        "uantizeLinear" in kind
         or kind.startswith(("QLinear", "QGemm", "QAttention"))
         or (kind in ("MatMulInteger", "ConvInteger", "DynamicQuantizeMatMul", "MatMulNBits"))
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import torch
 
 from edgeattn.sources.onnx_import.operation import Operation
@@ -61,8 +62,8 @@ def _unsqueeze(recorder: Recorder, op: Operation) -> Any:
 def _expand(recorder: Recorder, op: Operation) -> Any:
     lengths, wanted = shape(op.input(0)), op.whole(1)
     try:
-        result = tuple(torch.broadcast_shapes(lengths, tuple(wanted)))
-    except RuntimeError as error:
+        result = np.broadcast_shapes(lengths, tuple(wanted))
+    except ValueError as error:
         raise UnreadableNodeError(f"{list(lengths)} does not expand to {wanted}") from error
     return (
         op.input(0) if result == lengths else recorder.call(torch.broadcast_to, op.input(0), result)
