@@ -149,7 +149,7 @@ class Builder:
         model.description = description.encode()
         model.subgraphs = [graph]
         model.buffers = self._buffers
-        model.operatorCodes = [_operator_code(code, number) for code, number in self._codes]
+        model.operatorCodes = [operator_code(code, number) for code, number in self._codes]
         signature = schema.SignatureDefT()
         signature.signatureKey = b"serving_default"
         signature.inputs = [_port(name, tensor) for name, tensor in inputs.items()]
@@ -229,7 +229,8 @@ def _signature(
     )
 
 
-def _operator_code(code: int, number: int) -> Any:
+def operator_code(code: int, number: int) -> Any:
+    """Return the entry for one operator of one version."""
     table = schema.OperatorCodeT()
     table.builtinCode = code
     table.deprecatedBuiltinCode = min(code, 127)  # 127 tells old readers to look at builtinCode

@@ -15,7 +15,7 @@ from ai_edge_litert import schema_py_generated as schema  # type: ignore[import-
 from edgeattn_converters import operators
 from edgeattn_converters.program import Program, add_constant, constant
 from edgeattn_converters.tflite.arguments import arguments
-from edgeattn_converters.tflite.builder import packed
+from edgeattn_converters.tflite.builder import operator_code, packed
 from edgeattn_converters.tflite.dialect import DEQUANTIZE_CHANNELS, EDGE
 from edgeattn_runtime.errors import BadEnvironment, CannotConvert
 
@@ -30,7 +30,7 @@ PYTHON = {
 }
 
 
-def lower_with_litert(program: Program) -> bytes:
+def lower(program: Program) -> bytes:
     """Return the file of a Program, written by litert-torch with the Program's own scales.
 
     Raises:
@@ -39,19 +39,24 @@ def lower_with_litert(program: Program) -> bytes:
     """
     litert_torch, options = _litert()
     module = for_litert(program).graph_module
-    inputs = {port.name: torch.zeros(port.shape, dtype=getattr(torch, port.dtype))
-              for port in program.inputs}  # fmt: skip
+    inputs = tuple(
+        torch.zeros(port.shape, dtype=getattr(torch, port.dtype)) for port in program.inputs
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         try:
-            litert_torch.convert(module, sample_kwargs=inputs, **options).export(str(path))
+            litert_torch.convert(module, inputs, **options).export(str(path))
         except Exception as error:
             raise CannotConvert(
                 f"litert-torch cannot convert {program.name} either: {error}; replace the "
                 "operator it names"
             ) from error
         content = path.read_bytes()
-    return renamed(content, [port.name for port in program.outputs])
+    return finished(
+        content,
+        [port.name for port in program.inputs],
+        [port.name for port in program.outputs],
+    )
 
 
 def for_litert(program: Program) -> Program:
@@ -80,14 +85,45 @@ def for_litert(program: Program) -> Program:
     return program
 
 
-def renamed(content: bytes, outputs: list[str]) -> bytes:
-    """Return a file whose signature calls its outputs by these names, in order."""
+def finished(content: bytes, inputs: list[str], outputs: list[str]) -> bytes:
+    """Return a file with these ports, float32 where litert-torch moved the border into int8.
+
+    It calls its inputs "args_0", "args_1", in the order of the caller's arguments, and folds
+    the first QUANTIZE and the last DEQUANTIZE into the type of the ports.
+    """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    signature = model.signatureDefs[0]
-    order = {index: place for place, index in enumerate(model.subgraphs[0].outputs)}
+    signature, graph = model.signatureDefs[0], model.subgraphs[0]
+    order = {int(index): place for place, index in enumerate(graph.outputs)}
+    for port in signature.inputs:
+        port.name = inputs[int(port.name.decode().rpartition("_")[2])].encode()
     for port in signature.outputs:
         port.name = outputs[order[port.tensorIndex]].encode()
+    moved = {}
+    for index in map(int, [*graph.inputs, *graph.outputs]):
+        if graph.tensors[index].type == schema.TensorType.INT8 and index not in moved:
+            moved[index] = _float_port(model, graph, index, is_input=index in graph.inputs)
+    graph.inputs = [moved.get(int(index), int(index)) for index in graph.inputs]
+    graph.outputs = [moved.get(int(index), int(index)) for index in graph.outputs]
+    for port in [*signature.inputs, *signature.outputs]:
+        port.tensorIndex = moved.get(port.tensorIndex, port.tensorIndex)
     return packed(model)
+
+
+def _float_port(model: Any, graph: Any, index: int, is_input: bool) -> int:
+    """Put a QUANTIZE before an int8 input, or a DEQUANTIZE behind an output: a float32 port."""
+    port = schema.TensorT()
+    port.name = graph.tensors[index].name + b";float"
+    port.shape = graph.tensors[index].shape
+    port.type = schema.TensorType.FLOAT32
+    graph.tensors.append(port)
+    name, number = ("QUANTIZE", 1) if is_input else ("DEQUANTIZE", 2)
+    model.operatorCodes.append(operator_code(getattr(schema.BuiltinOperator, name), number))
+    node = schema.OperatorT()
+    node.opcodeIndex = len(model.operatorCodes) - 1
+    border = [index, len(graph.tensors) - 1]
+    node.outputs, node.inputs = ([border[0]], [border[1]]) if is_input else (border[1:], border[:1])
+    graph.operators.insert(0 if is_input else len(graph.operators), node)
+    return border[1]
 
 
 def _litert() -> tuple[Any, dict[str, Any]]:
