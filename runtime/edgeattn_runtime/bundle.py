@@ -208,7 +208,7 @@ class Bundle:
 
     def _check_inside(self, path: Path) -> None:
         """Refuse a link that leads out of the bundle."""
-        if not path.resolve().is_relative_to(self.path.resolve()):
+        if self.path.resolve() not in path.resolve().parents:
             raise BrokenBundle(
                 f"{path.name} is a link to {path.resolve()}, outside the bundle; "
                 "copy the file itself into it"

@@ -26,8 +26,6 @@ from edgeattn_runtime.session import FORMATS, Session, installed_engine
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array
 
-Progress = Callable[[str], None]
-
 DEFAULT_GATES = Gates()
 
 
@@ -48,7 +46,7 @@ def check_bundle(
     threads: int = 1,
     engines: Iterable[str] | None = None,
     gates: Gates = DEFAULT_GATES,
-    progress: Progress | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Check every file whose engine is installed and return the report.
 

@@ -23,6 +23,15 @@ from edgeattn_runtime.session import format_of, installed_engine, open_session
 
 RUNS = 5
 TIMEOUT_S = 300
+
+# `-m` would look into the current folder first, where a folder of that name may lie.
+CHILD = """\
+import sys
+sys.path[0] = sys.argv.pop(1)
+from edgeattn_runtime.memory import main
+sys.exit(main())
+"""
+
 STATUS = Path("/proc/self/status")
 
 
@@ -53,15 +62,13 @@ def peak_memory(
         BadEnvironment: The child could not run: out of memory, or the engine crashed.
     """
     engine = engine or installed_engine(format_of(model))
-    command = [sys.executable, "-m", "edgeattn_runtime.memory", os.fspath(model)]
-    command += ["--engine", engine, "--threads", str(threads), "--runs", str(runs)]
     # The package's parent folder, or the zipapp, whichever this module came from.
-    home = os.fspath(Path(__file__).parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    home = os.fspath(Path(__file__).resolve().parent.parent)
+    command = [sys.executable, "-c", CHILD, home, os.fspath(model)]
+    command += ["--engine", engine, "--threads", str(threads), "--runs", str(runs)]
     try:
         child = subprocess.run(
             command,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
@@ -71,10 +78,10 @@ def peak_memory(
         raise BadEnvironment(f"cannot measure the memory of {model.name}: {error}") from error
     if child.returncode:
         said = child.stderr.strip().splitlines()
-        ended = f"signal {-child.returncode}" if child.returncode < 0 else f"{child.returncode}"
+        words = said[-1] if said else "without a word; was it killed for want of free memory?"
         raise BadEnvironment(
-            f"the process that measures the memory of {model.name} ended with {ended} "
-            f"({said[-1] if said else 'without a word'}); is there enough free memory?"
+            f"the process that measures the memory of {model.name} ended with "
+            f"{child.returncode}: {words}"
         )
     return PeakMemory(**json.loads(child.stdout))
 

@@ -73,9 +73,11 @@ class Golden:
     def write(self, path: Path) -> None:
         """Write golden.npz."""
         arrays = {f"input/{name}": array for name, array in self.inputs.items()}
-        arrays |= {f"float/{name}": array for name, array in self.float_outputs.items()}
+        for name, array in self.float_outputs.items():
+            arrays[f"float/{name}"] = array
         for file, outputs in self.expected.items():
-            arrays |= {f"expected/{file}/{name}": array for name, array in outputs.items()}
+            for name, array in outputs.items():
+                arrays[f"expected/{file}/{name}"] = array
         write_npz(path, arrays)
 
     @classmethod

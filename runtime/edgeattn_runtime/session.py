@@ -20,7 +20,6 @@ from edgeattn_runtime.port import Port
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array, Arrays
 
-Model = Path | str | bytes
 
 # engine -> the module that must import, and the command that brings it
 ENGINES = {
@@ -73,7 +72,9 @@ class Session(Protocol):
         ...
 
 
-def open_session(model: Model, *, engine: str | None = None, threads: int = 1) -> Session:
+def open_session(
+    model: Path | str | bytes, *, engine: str | None = None, threads: int = 1
+) -> Session:
     """Open a model with the engine that fits it.
 
     Args:

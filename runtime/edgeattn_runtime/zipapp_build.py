@@ -19,9 +19,10 @@ INTERPRETER = b"#!/usr/bin/env python3\n"
 
 # Old enough for any Python 3, so that a board that cannot run it says so in one line.
 START = b"""import sys
-if sys.version_info < (3, 10):
-    sys.exit("error: edgeattn_runtime needs Python 3.10 or newer, this is %d.%d; "
-             "on JetPack 5 and older use the C++ example instead" % sys.version_info[:2])
+if sys.version_info < (3, 8):
+    sys.exit("error: edgeattn_runtime needs Python 3.8 or newer, this is %d.%d; "
+             "install a newer Python, for example with `apt install python3.8`"
+             % sys.version_info[:2])
 try:
     import numpy
 except ImportError:

@@ -80,7 +80,7 @@ def test_a_models_share_is_never_negative():
 def test_a_child_that_fails_is_told_with_its_last_words(tmp_path, onnx_bytes):
     path = tmp_path / "model.onnx"
     path.write_bytes(onnx_bytes["fp32"][:100])
-    with pytest.raises(BadEnvironment, match=r"ended with 3 \(onnxruntime .* cannot open"):
+    with pytest.raises(BadEnvironment, match=r"ended with 3: onnxruntime .* cannot open"):
         peak_memory(path)
 
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -19,17 +20,16 @@ def app(tmp_path_factory):
     return build_zipapp(tmp_path_factory.mktemp("app") / "edgeattn_runtime.pyz")
 
 
-def run(app, *arguments, python=sys.executable, **options):
+def run(app, *arguments, folder=None):
     """Run the app where nothing else of ours can be imported."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
-        [python, "-P", str(app), *map(str, arguments)],
+        [sys.executable, str(app), *map(str, arguments)],
         capture_output=True,
         text=True,
         env=environment,
-        cwd=app.parent,
+        cwd=folder or app.parent,
         check=False,
-        **options,
     )
 
 
@@ -45,6 +45,13 @@ def test_the_app_measures_memory_in_a_child_of_its_own(app, bundle_path):
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["candidates"]
     assert all(row["peak_rss_mb"] > 20 for row in rows)
+
+
+def test_the_app_may_be_called_by_a_relative_name(app, bundle_path):
+    arguments = ["--engine", "tflite", "--precision", "fp32", "--iterations", "3", "--json"]
+    done = run(Path(app.name), "bench", bundle_path, *arguments, folder=app.parent)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["candidates"][0]["peak_rss_mb"] > 20
 
 
 def test_the_app_passes_exit_codes_on(app, tmp_path):
