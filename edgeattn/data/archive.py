@@ -65,11 +65,11 @@ def _read_array(member: IO[bytes], size: int, name: str, path: Path) -> NDArray[
         # NumPy writes version 2 for headers above 64 KiB and 3 for field names beyond Latin-1;
         # plain arrays need neither.
         if version != (1, 0):
-            raise ValueError(f"version {version[0]}.{version[1]}, not 1.0")
+            raise ValueError(f"header version {version[0]}.{version[1]}")
         shape, by_column, dtype = np.lib.format.read_array_header_1_0(member)
     except ValueError as error:
         raise BadData(
-            f"{path.name}: `{name}` is no plain NumPy array ({error}); write it with numpy.savez"
+            f"{path.name}: `{name}` is no plain NumPy array; write it again with numpy.savez"
         ) from error
     if dtype.hasobject:
         raise BadData(

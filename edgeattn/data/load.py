@@ -30,6 +30,8 @@ def load_data(
     """
     if samples is not None and samples < 1:
         raise BadUsage(f"{samples} samples were asked for; take at least 1")
+    if not spec:
+        raise BadUsage("no data was named; give a data set, a folder or an .npz file")
     path = Path(spec).expanduser()
     if spec in NAMES:
         data = load_named(spec, split or "test")
@@ -52,8 +54,6 @@ def _npz(path: Path) -> Path:
 
 
 def _not_found(spec: str) -> BadData | BadUsage:
-    if not spec:
-        return BadUsage("no data was named; give a data set, a folder or an .npz file")
     if "/" in spec or spec.endswith(".npz"):
         return BadData(f"{spec} does not exist; check the path")
     near = difflib.get_close_matches(spec, NAMES, n=1)
