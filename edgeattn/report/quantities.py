@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 NOT_MEASURED = "not measured"
 MINUS = "\N{MINUS SIGN}"
+MICRO = "\N{MICRO SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"  # between a number and its unit
 
 
@@ -33,11 +34,15 @@ def digits(value: float, significant: int = 3) -> str:
 
 
 def milliseconds(value: object) -> str:
-    """Write a duration given in ms: "0.412 ms", "152 ms", "1.24 s"."""
+    """Write a duration given in ms: "0.412 ms", "152 ms", "1.24 s", below 0.1 ms in microseconds."""
     ms = finite(value)
     if ms is None:
         return NOT_MEASURED
-    return f"{digits(ms / 1000)}{NARROW}s" if ms >= 1000 else f"{digits(ms)}{NARROW}ms"
+    if ms >= 1000:
+        return f"{digits(ms / 1000)}{NARROW}s"
+    if 0 < ms < 0.1:
+        return f"{digits(1000 * ms)}{NARROW}{MICRO}s"
+    return f"{digits(ms)}{NARROW}ms"
 
 
 def percent(value: object) -> str:

@@ -78,7 +78,9 @@ def processor(name: object) -> str:
 
 def _headline(winner: Mapping[str, Any] | None, passed: object) -> str:
     if winner is None:
-        return "Nothing here can be recommended" if passed is False else "No candidate was chosen"
+        if passed is None:
+            return "No candidate was chosen"
+        return "All that was asked for holds" if passed else "Nothing here can be recommended"
     file = str(winner.get("file") or f"{winner.get('engine')} {winner.get('precision')}")
     if passed is False:
         return f"Do not ship {file} yet"

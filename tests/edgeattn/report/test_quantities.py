@@ -29,13 +29,19 @@ def test_a_number_is_measured(write, value):
 
 def words(text):
     """The text with an ordinary space and an ordinary hyphen, for the eye."""
-    return text.replace(q.NARROW, " ").replace(q.MINUS, "-").replace("\N{MULTIPLICATION SIGN}", "x")
+    return (
+        text.replace(q.NARROW, " ")
+        .replace(q.MINUS, "-")
+        .replace(q.MICRO, "u")
+        .replace("\N{MULTIPLICATION SIGN}", "x")
+    )
 
 
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        (q.milliseconds(0.04567), "0.0457 ms"),
+        (q.milliseconds(0.04567), "45.7 us"),
+        (q.milliseconds(0.4567), "0.457 ms"),
         (q.milliseconds(0), "0 ms"),
         (q.milliseconds(152.4), "152 ms"),
         (q.milliseconds(999.9), "1000 ms"),

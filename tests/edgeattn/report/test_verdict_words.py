@@ -33,7 +33,11 @@ def test_a_failed_gate_warns_of_the_winner(report):
 
 @pytest.mark.parametrize(
     ("passed", "headline"),
-    [(False, "Nothing here can be recommended"), (None, "No candidate was chosen")],
+    [
+        (False, "Nothing here can be recommended"),
+        (None, "No candidate was chosen"),
+        (True, "All that was asked for holds"),
+    ],
 )
 def test_without_a_winner_nothing_is_claimed(report, passed, headline):
     words = words_for(report(verdict={"winner": None, "passed": passed}))
