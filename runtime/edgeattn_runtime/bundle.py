@@ -47,6 +47,11 @@ def open_bundle(path: Path | str) -> Bundle:
         BrokenBundle: No folder, no manifest, an unknown schema, a missing or altered file.
     """
     path = Path(path)
+    if path.is_file():
+        raise BrokenBundle(
+            f"{path} is a file; pass the bundle's folder (an archive wants unpacking first), "
+            f"such as {path.parent}"
+        )
     if not path.is_dir():
         raise BrokenBundle(
             f"there is no bundle folder {path}; `edgeattn convert MODEL --out {path}` makes one"

@@ -37,6 +37,9 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; without -v no traceback reaches the user."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a board without a UTF-8 locale shows "?" for "ü"
+            stream.reconfigure(errors="replace")
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -184,6 +187,8 @@ def _one_input(bundle: Bundle, path: Path | None) -> dict[str, Array]:
     else:
         try:
             x = {ports[0].name: np.load(path, allow_pickle=False)}
+        except FileNotFoundError as error:
+            raise BadData(f"there is no file {path}; check the path") from error
         except (ValueError, EOFError) as error:
             raise BadData(f"{path.name} is no readable .npy ({error}); use `numpy.save`") from error
     return {port.name: _first(x[port.name], port) for port in ports}

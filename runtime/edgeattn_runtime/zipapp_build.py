@@ -17,16 +17,22 @@ from edgeattn_runtime.errors import BadEnvironment
 
 INTERPRETER = b"#!/usr/bin/env python3\n"
 
-# Old enough for any Python 3, so that a board that cannot run it says so in one line.
+# Readable for any Python, so that a board that cannot run the rest says so in one line.
 START = b"""import sys
+
+
+def refuse(sentence):
+    sys.stderr.write("error: " + sentence + "\\n")
+    sys.exit(3)
+
+
 if sys.version_info < (3, 8):
-    sys.exit("error: edgeattn_runtime needs Python 3.8 or newer, this is %d.%d; "
-             "install a newer Python, for example with `apt install python3.8`"
-             % sys.version_info[:2])
+    refuse("edgeattn_runtime needs Python 3.8 or newer, this is %d.%d; install a newer Python, "
+           "for example with `apt install python3.8`" % sys.version_info[:2])
 try:
     import numpy
 except ImportError:
-    sys.exit("error: NumPy is missing; `pip install numpy` adds it")
+    refuse("NumPy is missing; `pip install numpy` or `apt install python3-numpy` adds it")
 from edgeattn_runtime.cli import main
 sys.exit(main())
 """

@@ -137,6 +137,11 @@ def test_no_folder_is_refused(tmp_path):
         open_bundle(tmp_path / "none")
 
 
+def test_a_file_of_the_bundle_is_refused_with_its_folder(bundle_path):
+    with pytest.raises(BrokenBundle, match=r"manifest.json is a file; .* such as .*bundle"):
+        open_bundle(bundle_path / "manifest.json")
+
+
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
     with pytest.raises(BrokenBundle, match=r"has no manifest.json, so it is no bundle"):
         open_bundle(tmp_path)

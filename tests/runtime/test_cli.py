@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import edgeattn_runtime
 from edgeattn_runtime import cli
 from edgeattn_runtime.cli import main
 
@@ -122,6 +125,24 @@ def test_an_input_that_is_no_array_ends_with_3(bundle_path, tmp_path, capsys):
     path.write_bytes(b"\x89PNG")
     assert main(["run", str(bundle_path), str(path)]) == 3
     assert "photo.npy is no readable .npy" in capsys.readouterr().err
+
+
+def test_a_missing_input_ends_with_3(bundle_path, tmp_path, capsys):
+    assert main(["run", str(bundle_path), str(tmp_path / "x.npy")]) == 3
+    assert "there is no file" in capsys.readouterr().err
+
+
+def test_a_terminal_without_umlauts_gets_question_marks(make_bundle):
+    path = make_bundle(labels=("fünf", "fünf", "fünf", "fünf"))
+    home = str(Path(edgeattn_runtime.__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-m", "edgeattn_runtime", "run", str(path)],
+        env={"PYTHONPATH": home, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"f?nf" in done.stdout
 
 
 def test_an_input_of_the_wrong_shape_ends_with_3(bundle_path, tmp_path, capsys):

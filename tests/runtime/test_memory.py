@@ -77,6 +77,13 @@ def test_a_models_share_is_never_negative():
     assert PeakMemory(10.0, 12.0).model_mb == 0
 
 
+def test_a_folder_of_the_packages_name_does_not_get_in_the_way(model, tmp_path, monkeypatch):
+    (tmp_path / "edgeattn_runtime").mkdir()
+    (tmp_path / "edgeattn_runtime/__init__.py").write_text("raise RuntimeError")
+    monkeypatch.chdir(tmp_path)
+    assert peak_memory(model).peak_rss_mb > 20
+
+
 def test_a_child_that_fails_is_told_with_its_last_words(tmp_path, onnx_bytes):
     path = tmp_path / "model.onnx"
     path.write_bytes(onnx_bytes["fp32"][:100])

@@ -51,6 +51,12 @@ def test_every_file_imports_numpy_the_standard_library_and_engines_only(source):
     assert found <= allowed
 
 
+@pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+def test_every_file_can_be_read_by_python_3_8(source):
+    """JetPack 5 has it, and an engine wheel for it; the zipapp runs there."""
+    ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
 def test_the_version_is_that_of_the_project():
     project = (PACKAGE.parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     assert f'\nversion = "{edgeattn_runtime.__version__}"\n' in project

@@ -79,8 +79,25 @@ def test_the_app_holds_the_runtime_and_nothing_else(app):
 def test_an_old_python_is_refused_in_one_line():
     """The start file must be readable for any Python 3, and stop before anything newer."""
     before, _, after = zipapp_build.START.decode().partition("import numpy")
-    assert "version_info < (3, " in before
+    assert "version_info < (3, 8)" in before
     assert "edgeattn_runtime.cli" in after
+
+
+@pytest.mark.parametrize(
+    ("pretend", "said"),
+    [
+        ("sys.modules['numpy'] = None", "NumPy is missing"),
+        ("sys.version_info = (3, 6)", "needs Python 3.8 or newer, this is 3.6"),
+    ],
+)
+def test_a_board_that_cannot_run_the_app_is_told_with_exit_code_3(pretend, said):
+    script = f"import sys; {pretend}\n{zipapp_build.START.decode()}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
