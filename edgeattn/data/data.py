@@ -123,6 +123,8 @@ def _label_count(y: Array, source: str) -> int:
 def _checked_labels(y: Array, labels: tuple[str, ...] | None, source: str) -> Array:
     if y.dtype.kind not in "iu" and not (y.dtype.kind == "f" and np.equal(y, np.rint(y)).all()):
         raise BadData(f"{source}: `y` holds {y.dtype} that are not whole; labels are 0..classes-1")
+    if y.dtype.kind == "u" and y.size and y.max() > np.iinfo(np.int64).max:
+        raise BadData(f"{source}: `y` holds {y.max()}; labels are 0..classes-1")
     whole = y.astype(np.int64)
     highest = None if labels is None else len(labels) - 1
     bad = np.flatnonzero((whole < 0) | (whole > (np.inf if highest is None else highest)))

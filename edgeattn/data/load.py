@@ -11,6 +11,8 @@ from edgeattn.data.folder import load_folder
 from edgeattn.data.named import NAMES, load_named
 from edgeattn_runtime.errors import BadData, BadUsage
 
+LONGEST_PATH = 4096  # PATH_MAX of Linux, in characters here
+
 
 def load_data(
     spec: str,
@@ -32,6 +34,8 @@ def load_data(
         raise BadUsage(f"{samples} samples were asked for; take at least 1")
     if not spec:
         raise BadUsage("no data was named; give a data set, a folder or an .npz file")
+    if len(spec) > LONGEST_PATH or "\0" in spec:
+        raise BadUsage(f"{spec[:40]!r}... cannot be a path; give a data set, a folder or an .npz")
     path = Path(spec).expanduser()
     if spec in NAMES:
         data = load_named(spec, split or "test")
@@ -39,6 +43,8 @@ def load_data(
         return load_folder(path, image_size=image_size, split=split, samples=samples)
     elif path.is_file():
         data = load_archive(_npz(path))
+    elif path.exists():
+        raise BadData(f"{spec} is neither a folder nor an ordinary file; hand in an .npz")
     else:
         raise _not_found(spec)
     return data if samples is None or samples >= len(data) else data.take(samples)

@@ -15,6 +15,9 @@ from edgeattn_runtime.errors import BadUsage
 __all__ = ["SOURCES", "LoadedModel", "Source", "load_model"]
 
 
+LONGEST_SPEC = 4096  # PATH_MAX of Linux, in characters here
+
+
 @dataclass(frozen=True)
 class Source:
     """One kind of model that can be handed in."""
@@ -33,6 +36,10 @@ def load_model(spec: str) -> LoadedModel:
     """
     if not spec:
         raise BadUsage("no model was named; `edgeattn zoo` lists some")
+    if len(spec) > LONGEST_SPEC or "\0" in spec:
+        raise BadUsage(
+            f"{spec[:40]!r}... cannot be a model's name or path; `edgeattn zoo` lists some"
+        )
     for source in SOURCES:
         if source.accepts(spec):
             return source.load(spec)

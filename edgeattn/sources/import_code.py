@@ -42,7 +42,13 @@ def user_code(place: str) -> Iterator[ModuleType]:
 def told_by(error: BaseException) -> str:
     """Return an error of the user's code in one line, with the place it came from."""
     lines = str(error).strip().splitlines()
-    message = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    # A first line that ends in a colon, as load_state_dict writes it, only announces the second.
+    said = (
+        " ".join(line.strip() for line in lines[: 2 if lines[0].endswith(":") else 1])
+        if lines
+        else ""
+    )
+    message = f"{type(error).__name__}: {said}" if said else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     foreign = ("<", str(Path(__file__).parent), str(Path(torch.__file__).parent))
     own = [frame for frame in frames if not frame.filename.startswith(foreign)]
@@ -51,6 +57,8 @@ def told_by(error: BaseException) -> str:
 
 
 def _import_file(path: Path) -> ModuleType:
+    if path.is_dir():
+        raise BrokenModel(f"{path} is a folder; name the .py file inside it")
     if not path.is_file():
         near = sorted(file.name for file in path.parent.glob("*.py"))[:5]
         beside = f"; beside it lie {', '.join(near)}" if near else "; check the path"
@@ -75,6 +83,8 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def _import_name(name: str) -> ModuleType:
+    if name.startswith("."):
+        raise BrokenModel(f"{name} is relative to nothing; write the full package.module:FACTORY")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -99,6 +99,10 @@ def _unpack(made: Any, spec: str) -> tuple[nn.Module, tuple[torch.Tensor, ...] |
         raise BrokenModel(
             f"{spec} returned {_described(made)}; return an nn.Module or (module, example_inputs)"
         )
+    if type(module).forward is nn.Module.forward:
+        raise BrokenModel(
+            f"{spec}: {type(module).__name__} has no forward; define what it computes"
+        )
     if examples is None:
         return module, None
     if isinstance(examples, torch.Tensor):

@@ -39,6 +39,7 @@ def test_values_that_are_not_finite_are_counted_and_placed(value):
         ({"x": np.zeros(3)}, np.zeros((3, 2), int), None, r"`y` has shape \[3, 2\]"),
         ({"x": np.zeros(3)}, np.array([0, 0.5, 1]), None, "`y` holds float64 that are not whole"),
         ({"x": np.zeros(3)}, np.array(["a", "b", "c"]), None, "`y` holds <U1"),
+        ({"x": np.zeros(1)}, np.array([2**63], np.uint64), None, "`y` holds 9223372036854775808"),
         ({"x": np.zeros(3)}, np.array([0, -1, -2]), None, r"2 of 3 .* first is -1 at sample 1"),
         ({"x": np.zeros(3)}, np.array([0, 1, 2]), ("a", "b"), r"outside 0\.\.1.* is 2 at sample 2"),
     ],

@@ -38,6 +38,9 @@ def test_samples_limit_what_comes_back(tmp_path):
         ("qqq", BadUsage, "data sets are gestures, cifar10_jpeg"),
         ("nowhere/at/all", BadData, "does not exist; check the path"),
         ("nowhere.npz", BadData, "does not exist"),
+        ("x" * 5000, BadUsage, "cannot be a path"),
+        ("a\0b", BadUsage, "cannot be a path"),
+        ("/dev/null", BadData, "neither a folder nor an ordinary file"),
     ],
 )
 def test_what_cannot_be_found_says_so(spec, kind, message):

@@ -88,6 +88,11 @@ def test_a_dotted_module_is_imported_from_the_working_folder(code, monkeypatch):
             r"returned 2 example inputs, but forward takes 1 \(input\)",
         ),
         ("build = 7", "is a int, no factory"),
+        ("class Empty(nn.Module): pass\nbuild = Empty", "Empty has no forward"),
+        (
+            "def build(): nn.Linear(2, 2).load_state_dict({'a': torch.ones(1)})",
+            r"Error\(s\) in loading state_dict for Linear: Missing key",
+        ),
         (
             "def build():\n    m = nn.Linear(2, 2)\n    m.labels = 'ab'\n    return m",
             "labels is a str",
@@ -124,6 +129,11 @@ def test_a_file_or_module_that_is_missing_says_so(tmp_path, code):
     code("")
     with pytest.raises(BrokenModel, match=r"does not exist; beside it lie model\.py"):
         load_model(f"{tmp_path}/modle.py:build")
+    with pytest.raises(BrokenModel, match="is relative to nothing"):
+        load_model("..sibling:build")
+    (tmp_path / "folder.py").mkdir()
+    with pytest.raises(BrokenModel, match="is a folder; name the"):
+        load_model(f"{tmp_path}/folder.py:build")
     with pytest.raises(BrokenModel, match="there is no module nothing_like_it"):
         load_model("nothing_like_it.model:build")
 

@@ -38,6 +38,12 @@ def test_no_text_is_refused():
         load_model("")
 
 
+@pytest.mark.parametrize("spec", ["x" * 5000, "a\0.onnx"])
+def test_what_cannot_be_a_path_is_refused(spec):
+    with pytest.raises(BadUsage, match="cannot be a model's name or path"):
+        load_model(spec)
+
+
 @pytest.mark.parametrize("spec", ["timm:vit", "model.tflite", "model.keras", "m.safetensors"])
 def test_kinds_that_cannot_be_read_yet_say_what_to_do(spec):
     with pytest.raises(BadUsage, match="export it to ONNX with static shapes"):
