@@ -31,6 +31,7 @@ from edgeattn_runtime.table import align
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array
 
+BUDGET_S = 60.0  # a slow board shall not keep anybody waiting; three rounds always run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -88,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--precision", help="only this one, and fp32 beside it")
     bench.add_argument("--warmup", type=int, default=WARMUP, metavar="N")
     bench.add_argument("--iterations", type=int, default=ITERATIONS, metavar="N")
+    bench.add_argument(
+        "--budget", type=float, default=BUDGET_S, metavar="S", help="stop after S seconds, 60"
+    )
     bench.add_argument("--min-speedup", type=float, metavar="X", help="exit 1 below this")
     bench.add_argument("--no-memory", action="store_true", help="skip the peak memory")
     run = add("run", _run, "Run one input and print the answer.")
@@ -126,6 +130,7 @@ def _bench(options: argparse.Namespace) -> int:
         threads=options.threads,
         warmup=options.warmup,
         iterations=options.iterations,
+        budget_s=options.budget,
         engines=None if options.engine is None else (options.engine,),
         memory=not options.no_memory,
         min_speedup=options.min_speedup,

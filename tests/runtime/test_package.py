@@ -28,15 +28,32 @@ def imported(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["edgeattn_runtime", "edgeattn_runtime.cli"])
-def test_the_runtime_imports_numpy_and_the_standard_library_only(module):
-    brought = imported(f"import {module}") - imported("import numpy")
+@pytest.mark.parametrize(
+    "statement", ["from edgeattn_runtime import open_bundle", "import edgeattn_runtime.cli"]
+)
+def test_the_runtime_imports_numpy_and_the_standard_library_only(statement):
+    brought = imported(statement) - imported("import numpy")
     assert brought - set(sys.stdlib_module_names) == {"edgeattn_runtime"}
 
 
 def test_the_runtime_leaves_costly_modules_for_when_they_are_needed():
-    brought = imported("import edgeattn_runtime") - imported("import numpy")
+    brought = imported("from edgeattn_runtime import open_bundle") - imported("import numpy")
     assert not brought & {"zipfile", "_hashlib", "argparse", "subprocess", "csv"}
+
+
+def test_the_errors_come_without_numpy():
+    """A command line that only prints its help imports them."""
+    assert "numpy" not in imported("import edgeattn_runtime.errors, edgeattn_runtime.port")
+
+
+@pytest.mark.parametrize("name", edgeattn_runtime.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(edgeattn_runtime, name) is not None
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'open_bundel'"):
+        edgeattn_runtime.open_bundel  # noqa: B018
 
 
 @pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
