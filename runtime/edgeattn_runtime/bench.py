@@ -19,6 +19,7 @@ from edgeattn_runtime.errors import BadInput
 from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
 from edgeattn_runtime.memory import peak_memory
 from edgeattn_runtime.report import Candidate, Gates, ModelFacts, Report, Verdict
+from edgeattn_runtime.sustained import run_sustained
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array
@@ -37,6 +38,7 @@ def bench_bundle(
     budget_s: float | None = None,
     engines: Iterable[str] | None = None,
     memory: bool = True,
+    sustained_s: float | None = None,
     min_speedup: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
@@ -51,6 +53,7 @@ def bench_bundle(
         budget_s: Stop early after this many seconds.
         engines: "onnx" and "tflite", or engines by name; None takes all that are installed.
         memory: Whether to start a child for each file's peak memory.
+        sustained_s: Then run the fastest file without a pause for so many seconds.
         min_speedup: The gate; None is off.
         progress: Called with (rounds done, rounds wanted).
 
@@ -73,6 +76,10 @@ def bench_bundle(
     samples = measure_interleaved(
         runs, warmup=warmup, iterations=iterations, budget_s=budget_s, progress=progress
     )
+    if sustained_s is not None:
+        fastest = min(samples, key=lambda key: summarise(samples[key]).p50)
+        sustained = run_sustained(runs[fastest], duration_s=sustained_s)
+        candidates[fastest] = replace(candidates[fastest], sustained=sustained, note=str(sustained))
     context = context.with_sessions(sessions).finished()
     measured = tuple(
         _measured(bundle, key, candidates, samples, threads, memory=memory) for key in candidates

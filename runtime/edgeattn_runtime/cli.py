@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         "--budget", type=float, default=BUDGET_S, metavar="S", help="stop after S seconds, 60"
     )
     bench.add_argument("--min-speedup", type=float, metavar="X", help="exit 1 below this")
+    bench.add_argument(
+        "--sustained", type=duration_s, metavar="TIME", help="then run the fastest for 90s or 10m"
+    )
     bench.add_argument("--no-memory", action="store_true", help="skip the peak memory")
     run = add("run", _run, "Run one input and print the answer.")
     run.add_argument("input", nargs="?", type=Path, metavar="INPUT", help=".npy or .npz")
@@ -102,6 +105,20 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads, 1")
         one.add_argument("--engine", metavar="NAME", help="onnx, tflite, or an engine's name")
     return parser
+
+
+def duration_s(text: str) -> float:
+    """Return seconds for "90", "90s", "10m" or "1h".
+
+    >>> duration_s("10m")
+    600.0
+    """
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
+    seconds = float(number) * unit
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -133,6 +150,7 @@ def _bench(options: argparse.Namespace) -> int:
         budget_s=options.budget,
         engines=None if options.engine is None else (options.engine,),
         memory=not options.no_memory,
+        sustained_s=options.sustained,
         min_speedup=options.min_speedup,
         progress=show,
     )

@@ -110,7 +110,7 @@ class Context:
         if now is not None:
             throttled = bool(self.throttled) or now or record != self.throttle_record
         return dataclasses.replace(
-            self, temperature_c_after=_temperature(root), throttled=throttled
+            self, temperature_c_after=temperature_c(root), throttled=throttled
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def context(*, threads: int | None = None, root: Path = ROOT) -> Context:
         threads=threads,
         memory_mb=_memory_mb(root),
         governor=_read(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        temperature_c_before=_temperature(root),
+        temperature_c_before=temperature_c(root),
         throttled=now,
         load_average=_load_average(),
         python=platform.python_version(),
@@ -225,7 +225,7 @@ def _load_average() -> float | None:
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
-def _temperature(root: Path) -> float | None:
+def temperature_c(root: Path = ROOT) -> float | None:
     """Return the hottest CPU sensor in degrees Celsius, or the hottest of any kind."""
     found = {}
     for zone in sorted((root / "sys/class/thermal").glob("thermal_zone*")):

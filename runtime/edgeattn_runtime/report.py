@@ -16,6 +16,7 @@ from typing import Any
 from edgeattn_runtime.errors import BadInput
 from edgeattn_runtime.latency import Latency
 from edgeattn_runtime.machine import Context
+from edgeattn_runtime.sustained import Sustained
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +55,7 @@ class Candidate:
         peak_rss_mb: Of a process that runs this candidate alone, in 10^6 bytes.
         speedup_vs_fp32: Median of the same engine's fp32 over this one's; above 1 is faster.
         speedup_interval: Its 95 % interval, (low, high).
+        sustained: Latency over minutes, when it was asked for.
         stock: Whether this is the stock export, there for comparison only.
         passed: Whether this candidate holds what it was checked for; None when nothing was.
         note: One sentence: why it failed, why it won, why nothing was measured.
@@ -75,6 +77,7 @@ class Candidate:
     peak_rss_mb: float | None = None
     speedup_vs_fp32: float | None = None
     speedup_interval: tuple[float, float] | None = None
+    sustained: Sustained | None = None
     stock: bool = False
     passed: bool | None = None
     note: str | None = None
@@ -87,18 +90,20 @@ class Candidate:
             "speedup_interval": _pair_to_json(self.speedup_interval),
             "sqnr_db": _finite(self.sqnr_db),
             "latency_ms": None if self.latency_ms is None else self.latency_ms.to_json(),
+            "sustained": None if self.sustained is None else self.sustained.to_json(),
         }
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> Candidate:
         """Return what `to_json` wrote."""
-        latency = read.get("latency_ms")
+        latency, sustained = read.get("latency_ms"), read.get("sustained")
         return cls(
             **{
                 **_known(cls, read),
                 "accuracy_interval_pp": _pair(read.get("accuracy_interval_pp")),
                 "speedup_interval": _pair(read.get("speedup_interval")),
                 "latency_ms": None if latency is None else Latency.from_json(latency),
+                "sustained": None if sustained is None else Sustained.from_json(sustained),
             }
         )
 

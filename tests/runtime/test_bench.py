@@ -114,6 +114,17 @@ def test_a_throttled_clock_is_told_in_the_verdict(bundle, monkeypatch):
     assert "the clock was throttled meanwhile" in report.verdict.reason
 
 
+def test_the_fastest_file_runs_on_when_asked(bundle, speeds):
+    speeds.update({"model_fp32.onnx": 6.0, "model_int8.onnx": 3.0})
+    report = bench_bundle(
+        bundle, engines=["onnx"], warmup=0, iterations=3, memory=False, sustained_s=0.01
+    )
+    fp32, int8 = report.candidates
+    assert fp32.sustained is None
+    assert int8.sustained.windows[0].n > 0
+    assert "without a pause" in int8.note
+
+
 def test_progress_counts_the_rounds(bundle):
     told = []
     bench_bundle(

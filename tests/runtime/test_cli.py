@@ -31,13 +31,28 @@ def test_json_stands_alone_on_stdout(command, bundle_path, capfd):
     assert read["schema_version"] == 1
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)])
+def test_durations_read_as_people_write_them(text, seconds):
+    assert cli.duration_s(text) == seconds
+
+
 def test_a_failed_gate_ends_with_1(bundle_path, capsys):
     assert main(["bench", str(bundle_path), *QUICK, "--min-speedup", "1000"]) == 1
     assert "FAILED: a speed-up of 1000x was asked for" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["check"], ["bench", "b", "--threads", "many"], ["info", "b", "-x"]]
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["check"],
+        ["bench", "b", "--threads", "many"],
+        ["info", "b", "-x"],
+        ["bench", "b", "--sustained", "long"],
+        ["bench", "b", "--sustained", "-3m"],
+        ["bench", "b", "--sustained", ""],
+    ],
 )
 def test_words_that_mean_nothing_end_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
