@@ -213,7 +213,10 @@ def _one_input(bundle: Bundle, path: Path | None) -> dict[str, Array]:
         except FileNotFoundError as error:
             raise BadData(f"there is no file {path}; check the path") from error
         except (ValueError, EOFError) as error:
-            raise BadData(f"{path.name} is no readable .npy ({error}); use `numpy.save`") from error
+            raise BadData(
+                f"{path.name} is no readable .npy; decode photos, sound and text elsewhere, and "
+                "write the array with `numpy.save`"
+            ) from error
     return {port.name: _first(x[port.name], port) for port in ports}
 
 

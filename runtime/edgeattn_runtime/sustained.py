@@ -23,7 +23,8 @@ class Window:
     """A stretch of uninterrupted runs.
 
     Attributes:
-        start_s: Seconds since the first run.
+        start_s: Seconds since the first run, at its begin.
+        end_s: The same at its end.
         p50_ms: Median latency in milliseconds.
         p95_ms: 95th percentile in milliseconds.
         n: Runs.
@@ -31,6 +32,7 @@ class Window:
     """
 
     start_s: float
+    end_s: float
     p50_ms: float
     p95_ms: float
     n: int
@@ -62,7 +64,7 @@ class Sustained:
         first, last = self.windows[0], self.windows[-1]
         degrees = "" if last.temperature_c is None else f" at {last.temperature_c:.0f} °C"
         return (
-            f"after {last.start_s / 60:.1f} min without a pause {last.p50_ms:.3f} ms{degrees}, "
+            f"after {last.end_s / 60:.1f} min without a pause {last.p50_ms:.3f} ms{degrees}, "
             f"{self.slowdown:.2f}x the first {first.p50_ms:.3f} ms"
         )
 
@@ -71,7 +73,7 @@ def run_sustained(
     invoke: Callable[[], object],
     *,
     duration_s: float,
-    window_s: float = WINDOW_S,
+    window_s: float | None = None,
     clock: Callable[[], int] = time.perf_counter_ns,
     thermometer: Callable[[], float | None] = temperature_c,
     progress: Callable[[float, float], None] | None = None,
@@ -81,13 +83,14 @@ def run_sustained(
     Args:
         invoke: A bound session's `invoke`, warmed up.
         duration_s: How long; a run that has begun is ended.
-        window_s: Length of a window in seconds.
+        window_s: Length of a window; None takes `WINDOW_S`, or less so that there are four.
         clock: Nanoseconds, monotonic.
         thermometer: Read between windows.
         progress: Called with (seconds done, seconds wanted) between windows.
     """
-    if duration_s <= 0 or window_s <= 0:
+    if duration_s <= 0:
         raise BadUsage(f"a sustained run of {duration_s:g} s is none; give a positive duration")
+    window_s = min(WINDOW_S, duration_s / 4) if window_s is None else window_s
     windows = []
     started = clock()
     now = started
@@ -100,8 +103,16 @@ def run_sustained(
             now = clock()
             samples.append((now - before) / 1e6)
         latency = summarise(samples)
-        start_s = (opened - started) / 1e9
-        windows.append(Window(start_s, latency.p50, latency.p95, latency.n, thermometer()))
+        windows.append(
+            Window(
+                start_s=(opened - started) / 1e9,
+                end_s=(now - started) / 1e9,
+                p50_ms=latency.p50,
+                p95_ms=latency.p95,
+                n=latency.n,
+                temperature_c=thermometer(),
+            )
+        )
         now = clock()  # reading the thermometer is no inference
         if progress is not None:
             progress((now - started) / 1e9, duration_s)

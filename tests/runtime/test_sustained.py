@@ -49,15 +49,22 @@ def test_windows_follow_each_other_and_count_their_runs():
     assert found.windows[1].start_s == pytest.approx(0.55)
 
 
+def test_a_short_run_has_four_windows():
+    board = Board()
+    found = run_sustained(board.invoke, duration_s=0.4, clock=board.clock, thermometer=lambda: None)
+    assert [window.n for window in found.windows] == [100, 100, 100, 100]
+    assert found.windows[-1].end_s == pytest.approx(0.4)
+
+
 def test_it_says_so_in_one_sentence():
-    found = Sustained((Window(0, 3.0, 3.1, 9, 50.0), Window(590, 3.9, 4.0, 9, 84.6)))
+    found = Sustained((Window(0, 10, 3.0, 3.1, 9, 50.0), Window(590, 600, 3.9, 4.0, 9, 84.6)))
     assert str(found) == (
-        "after 9.8 min without a pause 3.900 ms at 85 °C, 1.30x the first 3.000 ms"
+        "after 10.0 min without a pause 3.900 ms at 85 °C, 1.30x the first 3.000 ms"
     )
 
 
 def test_a_board_without_a_thermometer_is_measured_too():
-    assert "°C" not in str(Sustained((Window(0, 3.0, 3.1, 9, None),)))
+    assert "°C" not in str(Sustained((Window(0, 10, 3.0, 3.1, 9, None),)))
 
 
 def test_it_survives_json():
