@@ -55,7 +55,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "preprocessing": list(checkpoint.preprocessing),
         "labels": None if checkpoint.labels is None else list(checkpoint.labels),
         "dataset": checkpoint.dataset,
-        "state_dict": dict(checkpoint.module.state_dict()),
+        "state_dict": {
+            name: weight.contiguous() for name, weight in checkpoint.module.state_dict().items()
+        },
     }
     write_beside(content, path)
 

@@ -56,6 +56,16 @@ def test_a_checkpoint_comes_back_as_it_was_saved(made: Checkpoint, file: Path) -
     assert loaded.preprocessing == loaded.module.preprocessing == made.preprocessing
 
 
+def test_weights_that_lay_channels_last_are_stored_in_the_usual_order(
+    made: Checkpoint, tmp_path: Path
+) -> None:
+    made.module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    save_checkpoint(made, tmp_path / "model.pt")
+    weights = torch.load(tmp_path / "model.pt", weights_only=True)["state_dict"]
+    assert all(weight.is_contiguous() for weight in weights.values())
+    assert torch.equal(weights["stem.0.0.weight"], made.module.state_dict()["stem.0.0.weight"])
+
+
 def test_saving_leaves_nothing_beside_the_file(file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["model.pt"]
 
