@@ -80,8 +80,11 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
             return f"kept float by the recipe ({pattern})"
     if what not in policy.int8 | policy.follows:
         return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
-    if what == "matmul" and recipe.float_core:
-        return f"recipe {recipe.name} keeps the attention core float"
+    if what == "matmul" and recipe.core != "int8":
+        if recipe.core == "float":
+            return "the attention core is float in this variant"
+        if weighs_values(node):
+            return "PV is float in this variant: rounding the softmax costs more than it saves"
     if what in HAS_WEIGHTS:
         parameters = [arg for arg in node.args[1:3] if arg is not None]
         if not all(isinstance(arg, fx.Node) and arg.op == "get_attr" for arg in parameters):
@@ -96,6 +99,12 @@ def _all_tensors_computed(node: fx.Node) -> bool:
     if kind(node) in ("add", "mul") and not all(isinstance(a, fx.Node) for a in node.args[:2]):
         return False
     return all(source.op != "get_attr" for source in node.all_input_nodes)
+
+
+def weighs_values(product: fx.Node) -> bool:
+    """Tell whether a product's left operand is a softmax: PV, not QK'."""
+    left = product.args[0]
+    return isinstance(left, fx.Node) and kind(root(left)) == "softmax"
 
 
 def _settle(chosen: set[fx.Node], policy: Policy) -> set[fx.Node]:

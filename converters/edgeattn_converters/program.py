@@ -76,7 +76,7 @@ def rebuilt(module: fx.GraphModule) -> fx.GraphModule:
             seen[node].meta = dict(node.meta)
         else:
             seen[node] = graph.node_copy(node, lambda n: seen[n])
-    return fx.GraphModule(constants, graph, class_name="Program")
+    return fx.GraphModule(constants, graph, class_name="Program").eval()
 
 
 def constant(program: Program, node: fx.Node) -> torch.Tensor:

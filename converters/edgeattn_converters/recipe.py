@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+import sys
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from edgeattn_runtime.errors import BadInput, BadUsage
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CORES = {"measure": "", "int8": "core", "scores": "scores", "float": "float-core"}
+"""What a recipe may say of the attention core, and the word for it in a variant's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,16 +26,71 @@ class Recipe:
         name: How reports call it.
         int8: False leaves every operator float.
         keep_float: Layer names that stay float, as shell patterns: `stages.0.*`.
-        float_core: Leave QK' and PV float even where the engine has int8 kernels for them.
+        core: Which products of the attention core are int8: "int8" both QK' and PV, "scores" QK'
+            alone, "float" none; "measure" tries what the policy lists and keeps the fastest.
     """
 
     name: str
     int8: bool = True
     keep_float: tuple[str, ...] = ()
-    float_core: bool = False
+    core: str = "measure"
 
+    def __post_init__(self) -> None:
+        """Refuse a core nobody knows."""
+        if self.core not in CORES:
+            raise BadUsage(
+                f"recipe {self.name}: core is {self.core!r}; choose from {', '.join(CORES)}"
+            )
+
+    def with_core(self, core: str) -> Recipe:
+        """Return this recipe with its core decided, and named for it."""
+        if core == self.core:
+            return self
+        return replace(self, core=core, name=f"{self.name}-{CORES[core]}")
+
+
+FLOAT = Recipe(name="fp32", int8=False, core="float")
 
 RECIPES = {
     "int8": Recipe(name="int8"),
-    "int8-float-core": Recipe(name="int8-float-core", float_core=True),
+    "int8-core": Recipe(name="int8-core", core="int8"),
+    "int8-scores": Recipe(name="int8-scores", core="scores"),
+    "int8-float-core": Recipe(name="int8-float-core", core="float"),
 }
+
+
+def read_recipe(spec: str) -> Recipe:
+    """Return the recipe of that name, or the one in a TOML file.
+
+    Raises:
+        BadUsage: No such name.
+        BadInput: A file that is no recipe.
+    """
+    if spec in RECIPES:
+        return RECIPES[spec]
+    path = Path(spec)
+    if path.suffix != ".toml":
+        near = difflib.get_close_matches(spec, RECIPES, n=1)
+        hint = f"did you mean {near[0]}" if near else f"choose from {', '.join(RECIPES)}"
+        raise BadUsage(f"there is no recipe {spec!r}; {hint}, or name a .toml file")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"recipe {path} cannot be read: {error}") from error
+    known = {field.name for field in fields(Recipe)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise BadInput(
+            f"recipe {path} sets {unknown[0]!r}; a recipe knows {', '.join(sorted(known))}"
+        )
+    keep = table.get("keep_float", [])
+    if not isinstance(keep, list) or not all(isinstance(pattern, str) for pattern in keep):
+        raise BadInput(f"recipe {path}: keep_float is {keep!r}; give a list of layer patterns")
+    if not isinstance(table.get("int8", True), bool):
+        raise BadInput(f"recipe {path}: int8 is {table['int8']!r}; give true or false")
+    return Recipe(
+        name=str(table.get("name", path.stem)),
+        int8=table.get("int8", True),
+        keep_float=tuple(keep),
+        core=str(table.get("core", "measure")),
+    )

@@ -1,0 +1,198 @@
+"""The straight line: module -> Program -> candidates -> measurements -> verdict -> bundle."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from edgeattn_runtime import machine
+from edgeattn_runtime.errors import BadUsage
+from edgeattn_runtime.manifest import Manifest
+from edgeattn_runtime.preprocessing import Step
+from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report
+from torch import nn
+
+from edgeattn_converters import bundle_writer
+from edgeattn_converters.calibrate import Ranges, calibrate
+from edgeattn_converters.candidate import Draft
+from edgeattn_converters.capture import capture
+from edgeattn_converters.cost import total_macs
+from edgeattn_converters.drafts import drafts
+from edgeattn_converters.evidence import Array, Evidence, by_port, gather_evidence, samples_of
+from edgeattn_converters.layer_error import layer_errors
+from edgeattn_converters.one_thread import one_thread
+from edgeattn_converters.passes import PASSES
+from edgeattn_converters.policy import POLICIES, Policy, policy_for
+from edgeattn_converters.program import Program
+from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.verdict import Decided, decide
+from edgeattn_converters.verify import Measured, verify
+
+Progress = Callable[[str, float], None]
+TOOLS = ("edgeattn", "torch", "onnx", "onnxscript", "onnxruntime", "ai-edge-litert", "numpy")
+LAYER_SAMPLES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be converted, and how.
+
+    Attributes:
+        module: In eval mode.
+        example_inputs: One sample; its shapes become the model's.
+        name: For files and reports.
+        calibration: By input name, [N, ...].
+        calibration_hashes: sha256 of each calibration sample.
+        evaluation: By input name, [N, ...]: samples calibration has not seen.
+        labels_of: Class numbers of the evaluation samples [N], or None.
+        formats: "onnx", "tflite".
+        recipe: What the user wants.
+        policies: Policy names by format; the rest follows from this machine's CPU.
+        gates: What must hold.
+        threads: CPU threads for one inference.
+        labels: Class names.
+        preprocessing: From a decoded sample to the input.
+        steps: Where to write the Program after every pass; None writes nothing.
+    """
+
+    module: nn.Module
+    example_inputs: tuple[torch.Tensor, ...]
+    name: str
+    calibration: Mapping[str, Array]
+    calibration_hashes: tuple[str, ...]
+    evaluation: Mapping[str, Array]
+    labels_of: Array | None
+    recipe: Recipe
+    formats: tuple[str, ...] = ("onnx", "tflite")
+    policies: Mapping[str, str] = field(default_factory=dict)
+    gates: Gates = Gates()
+    threads: int = 1
+    labels: tuple[str, ...] | None = None
+    preprocessing: tuple[dict[str, Any], ...] = ()
+    steps: Path | None = None
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A bundle's contents, written to a folder, and what was measured."""
+
+    report: Report
+    manifest: Manifest
+    evidence: Evidence
+    ranges: Ranges
+    measured: tuple[Measured, ...]
+    decided: Decided
+
+
+@one_thread()
+def convert(order: Order, folder: Path, progress: Progress | None = None) -> Converted:
+    """Convert, measure, decide, and write the bundle's files into `folder`.
+
+    Args:
+        order: What and how.
+        folder: An empty folder on the disk of the bundle (bundle_writer.staged).
+        progress: Called with what is being done and the share of the whole.
+    """
+    say = progress or (lambda text, share: None)
+    say("capturing the model", 0.02)
+    captured = capture(order.module, order.example_inputs, name=order.name)
+    program = captured
+    for place, rewrite in enumerate(PASSES):
+        program = rewrite(program)
+        _keep_step(order.steps, f"{place:02d}_{rewrite.__name__}", program)
+    say("running the float model", 0.08)
+    evidence = gather_evidence(
+        captured, by_port(captured, order.evaluation), order.labels_of
+    )
+    say("calibrating", 0.15)
+    calibration = by_port(program, order.calibration)
+    ranges = calibrate(
+        program, samples_of(program, calibration), hashes=order.calibration_hashes
+    )
+    candidates: list[Draft] = []
+    for format in order.formats:
+        say(f"writing {format}", 0.25 + 0.1 * len(candidates) / 3)
+        candidates += drafts(captured, program, ranges, order.recipe, _policy(order, format))
+    measured, context = verify(
+        candidates, evidence, folder=folder, threads=order.threads,
+        progress=lambda text, share: say(text, 0.5 + 0.45 * share),
+    )  # fmt: skip
+    decided = decide(measured, order.gates, labelled=order.labels_of is not None)
+    say("writing the bundle", 0.97)
+    report = Report(
+        model=ModelFacts(order.name, _parameters(order.module), total_macs(captured)),
+        context=context,
+        candidates=decided.candidates,
+        verdict=decided.verdict,
+        layers=_layers(decided, evidence),
+    )
+    manifest = Manifest(
+        name=order.name,
+        task="classification" if evidence.has_classes else "regression",
+        inputs=program.inputs,
+        outputs=program.outputs,
+        files=bundle_writer.write_files(folder, decided.shipped),
+        preprocessing=tuple(map(Step.from_json, order.preprocessing)),
+        labels=order.labels,
+        recommended=decided.recommended,
+        target=context.cpu_class,
+        proven_on=context.cpu_class,
+        versions=_versions(),
+    )
+    bundle_writer.write_golden(folder, decided.shipped, evidence)
+    bundle_writer.write_evaluation(folder, evidence, order.preprocessing)
+    bundle_writer.write_documents(folder, manifest, ranges, report)
+    return Converted(report, manifest, evidence, ranges, measured, decided)
+
+
+def _policy(order: Order, format: str) -> Policy:
+    name = order.policies.get(format)
+    if name is None:
+        return policy_for(format, machine.cpu_class())
+    if name not in POLICIES or POLICIES[name].format != format:
+        known = ", ".join(name for name, policy in POLICIES.items() if policy.format == format)
+        raise BadUsage(f"there is no {format} policy {name!r}; choose from {known}")
+    return POLICIES[name]
+
+
+def _layers(decided: Decided, evidence: Evidence) -> tuple[LayerReport, ...]:
+    """Return the layers of the int8 file that is recommended, else of the fastest one."""
+    integers = [one for one in decided.shipped if one.draft.precision != "fp32"]
+    if not integers:
+        return ()
+    chosen = min(integers, key=lambda one: _rank(one, decided))
+    rows = evidence.rows(evidence.golden_rows()[:LAYER_SAMPLES])
+    draft = chosen.draft
+    return layer_errors(
+        draft.exact, draft.simulation, draft.decisions, samples_of(draft.exact, rows)
+    )
+
+
+def _rank(one: Measured, decided: Decided) -> tuple[bool, float]:
+    facts: Candidate = one.facts
+    assert facts.latency_ms is not None
+    return one.draft.file != decided.verdict.winner, facts.latency_ms.p50
+
+
+def _keep_step(folder: Path | None, name: str, program: Program) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text(f"{program.graph}\n", encoding="utf-8")
+
+
+def _parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for tool in TOOLS:
+        try:
+            found[tool] = importlib.metadata.version(tool)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

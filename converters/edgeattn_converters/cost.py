@@ -1,0 +1,70 @@
+"""Count multiply-accumulates and weights, in all and in int8."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from edgeattn_runtime.model_file import PrecisionAudit
+from torch import fx
+
+from edgeattn_converters.operator_kind import COUNTED, HAS_WEIGHTS, kind
+from edgeattn_converters.placement import Decision
+from edgeattn_converters.program import Program, shape
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one operator takes: multiply-accumulates, and how many weights it multiplies with."""
+
+    macs: int
+    weights: int
+
+
+def total_macs(program: Program) -> int:
+    """Return the multiply-accumulates of one inference: convolutions, Linears, attention cores."""
+    return sum(sum(cost.macs for cost in parts(node)) for node in _counted(program))
+
+
+def audit(program: Program, decisions: tuple[Decision, ...]) -> PrecisionAudit:
+    """Return the shares that run in int8; a projection's attention core counts as float."""
+    int8 = {decision.name for decision in decisions if decision.int8}
+    macs = weights = int8_macs = int8_weights = 0
+    for node in _counted(program):
+        for place, cost in enumerate(parts(node)):
+            macs, weights = macs + cost.macs, weights + cost.weights
+            if node.name in int8 and place == 0:
+                int8_macs, int8_weights = int8_macs + cost.macs, int8_weights + cost.weights
+    return PrecisionAudit(
+        int8_weight_share=int8_weights / weights if weights else 0.0,
+        int8_mac_share=int8_macs / macs if macs else 0.0,
+    )
+
+
+def parts(node: fx.Node) -> tuple[Cost, ...]:
+    """Return an operator's cost; for a projection with its core, the two apart."""
+    what, size = kind(node), math.prod(shape(node))
+    if what in HAS_WEIGHTS:
+        weight = node.args[1]
+        assert isinstance(weight, fx.Node)
+        per_output, weights = math.prod(shape(weight)[1:]), math.prod(shape(weight))
+        if what == "projection":
+            batch, tokens, width = shape(node)
+            return (
+                Cost(3 * size * per_output, weights),
+                Cost(2 * batch * tokens * tokens * width, 0),
+            )
+        return (Cost(size * per_output, weights),)
+    if what == "matmul":
+        left = node.args[0]
+        assert isinstance(left, fx.Node)
+        return (Cost(size * shape(left)[-1], 0),)
+    query, key = node.args[:2]  # an attention core
+    assert isinstance(query, fx.Node)
+    assert isinstance(key, fx.Node)
+    tokens, keys = shape(query)[1], shape(key)[1]
+    return (Cost(shape(query)[0] * tokens * keys * (shape(query)[2] + shape(node)[2]), 0),)
+
+
+def _counted(program: Program) -> list[fx.Node]:
+    return [node for node in program.graph.nodes if kind(node) in COUNTED]

@@ -1,0 +1,82 @@
+"""Make the candidate files: per format a stock export, a float file and int8 variants."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+
+from edgeattn_runtime.errors import CannotConvert
+
+from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.candidate import Draft
+from edgeattn_converters.cost import audit
+from edgeattn_converters.policy import Policy
+from edgeattn_converters.program import Program
+from edgeattn_converters.quantize import quantize
+from edgeattn_converters.recipe import Recipe
+
+
+def drafts(
+    captured: Program, program: Program, ranges: Ranges, recipe: Recipe, policy: Policy
+) -> Iterator[Draft]:
+    """Yield the candidates of one format, stock export first.
+
+    Args:
+        captured: The model as torch.export gave it.
+        program: The same after the passes.
+        ranges: What calibration saw on `program`.
+        recipe: What the user wants.
+        policy: What the engine runs fast.
+    """
+    format = policy.format
+    if format == "onnx":
+        content = _lower(captured, format)
+        yield Draft("onnx stock", format, "fp32", None, content, captured, captured, stock=True)
+    exact = _specialised(program, policy.float_form)
+    yield Draft(f"{format} fp32", format, "fp32", None, _lower(exact, format), exact, exact)
+    if not recipe.int8:
+        return
+    exact = _specialised(program, policy.int8_form)
+    seen = set()
+    for core in policy.cores if recipe.core == "measure" else (recipe.core,):
+        variant = recipe.with_core(core)
+        quantised = quantize(exact, ranges, variant, policy)
+        placed = tuple(decision.int8 for decision in quantised.decisions)
+        if placed in seen:
+            continue  # no attention core: the variants are one
+        seen.add(placed)
+        yield Draft(
+            f"{format} {variant.name}",
+            format,
+            "int8",
+            variant.name,
+            _lower(quantised.program, format),
+            quantised.program,
+            exact,
+            quantised.decisions,
+            audit(exact, quantised.decisions),
+        )
+
+
+def _specialised(program: Program, forms: tuple[Callable[[Program], Program], ...]) -> Program:
+    for form in forms:
+        program = form(program)
+    return program
+
+
+def _lower(program: Program, format: str) -> bytes:
+    """Write a file; each writer brings its libraries, so it is imported when it is asked for."""
+    if format == "onnx":
+        from edgeattn_converters.onnx.lower import lower as lower_onnx
+
+        return lower_onnx(program)
+    from edgeattn_converters.tflite.lower import lower as lower_tflite
+
+    try:
+        return lower_tflite(program)
+    except CannotConvert:
+        if importlib.util.find_spec("litert_torch") is None:
+            raise
+        from edgeattn_converters.tflite.litert import lower as lower_with_litert
+
+        return lower_with_litert(program)

@@ -1,0 +1,139 @@
+"""Which candidate wins, per format and over all, and the sentence that says why.
+
+A candidate is eligible when its engine computes what the simulation promised and it loses no more
+accuracy than the gate allows; an int8 file must also be faster than the fp32 file of its engine,
+beyond the noise of the measurement. The fastest eligible one wins; float winning is an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from edgeattn_runtime.manifest import Recommendation
+from edgeattn_runtime.report import Candidate, Gates, Verdict
+
+from edgeattn_converters.verify import Measured
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The outcome.
+
+    Attributes:
+        verdict: For the report.
+        recommended: By format.
+        shipped: The measured candidates whose files go into the bundle.
+        candidates: All lines of the report, each with the note that explains it.
+    """
+
+    verdict: Verdict
+    recommended: dict[str, Recommendation]
+    shipped: tuple[Measured, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def decide(measured: Sequence[Measured], gates: Gates, *, labelled: bool) -> Decided:
+    """Apply the gates.
+
+    Args:
+        measured: All candidates, stock exports included.
+        gates: What must hold.
+        labelled: Whether accuracy is accuracy, or agreement with the float model.
+    """
+    notes = {one.draft.key: _objection(one, gates) for one in measured}
+    shipped: list[Measured] = []
+    recommended: dict[str, Recommendation] = {}
+    best: list[Measured] = []
+    for format in dict.fromkeys(one.draft.format for one in measured):
+        entries = [one for one in measured if one.draft.format == format and not one.draft.stock]
+        eligible = [one for one in entries if notes[one.draft.key] is None]
+        integers = [one for one in entries if one.draft.precision != "fp32"]
+        kept = min(
+            [one for one in integers if one in eligible] or integers, key=_median, default=None
+        )
+        shipped += [one for one in entries if one.draft.precision == "fp32" or one is kept]
+        for one in integers:
+            if one is not kept and notes[one.draft.key] is None:
+                notes[one.draft.key] = "a variant that measured slower here; not in the bundle"
+        eligible = [one for one in eligible if one in shipped]
+        if eligible:
+            winner = min(eligible, key=_median)
+            recommended[format] = Recommendation(winner.draft.file, _praise(winner, labelled))
+            best.append(winner)
+    candidates = tuple(
+        replace(
+            one.facts,
+            file=one.draft.file if one in shipped else None,
+            note=notes[one.draft.key],
+        )
+        for one in measured
+    )
+    verdict = _verdict(best, measured, notes, gates, labelled)
+    return Decided(verdict, recommended, tuple(shipped), candidates)
+
+
+def _verdict(
+    best: list[Measured],
+    measured: Sequence[Measured],
+    notes: dict[str, str | None],
+    gates: Gates,
+    labelled: bool,
+) -> Verdict:
+    if not best:
+        why = next(note for note in notes.values() if note is not None)
+        return Verdict(None, False, f"no candidate can be recommended: {why}", gates)
+    winner = min(best, key=_median)
+    reason = f"{winner.draft.file} on {winner.facts.engine} {_praise(winner, labelled)}"
+    if winner.draft.precision == "fp32":
+        integers = [one for one in measured if one.draft.precision != "fp32"]
+        objections = [notes[one.draft.key] for one in integers if notes[one.draft.key]]
+        if objections:
+            reason += f"; the int8 file lost: {objections[0]}"
+    speedup = winner.facts.speedup_vs_fp32 or 1.0
+    if gates.min_speedup is not None and speedup < gates.min_speedup:
+        return Verdict(
+            winner.draft.file, False,
+            f"a speed-up of {gates.min_speedup:g}x was asked for, the best is {speedup:.2f}x; "
+            f"{reason}", gates,
+        )  # fmt: skip
+    return Verdict(winner.draft.file, True, reason, gates)
+
+
+def _objection(one: Measured, gates: Gates) -> str | None:
+    """Return why a candidate is not to be recommended, or None."""
+    facts = one.facts
+    if one.draft.stock:
+        return "the stock export, for comparison only"
+    if not one.parity.passed:
+        return f"{facts.engine} does not compute what it should: {one.parity.reason}"
+    drop = facts.accuracy_drop_pp
+    if gates.max_drop_pp is not None and drop is not None and drop > gates.max_drop_pp:
+        return f"it loses {drop:.2f} points, {gates.max_drop_pp:g} are allowed"
+    if one.draft.precision == "fp32" or facts.speedup_interval is None:
+        return None
+    if facts.speedup_interval[0] <= 1.0:
+        return (
+            f"int8 is not faster than fp32 on {facts.engine} here: {facts.speedup_vs_fp32:.2f}x "
+            f"({facts.speedup_interval[0]:.2f} to {facts.speedup_interval[1]:.2f})"
+        )
+    return None
+
+
+def _praise(one: Measured, labelled: bool) -> str:
+    facts = one.facts
+    assert facts.latency_ms is not None
+    words = f"is the fastest within the gates: {facts.latency_ms.p50:.3f} ms"
+    if facts.precision != "fp32" and facts.speedup_interval is not None:
+        low, high = facts.speedup_interval
+        words += f", {facts.speedup_vs_fp32:.2f}x fp32 (95 % interval {low:.2f} to {high:.2f})"
+    if facts.accuracy_drop_pp is not None and facts.accuracy_interval_pp is not None:
+        low, high = facts.accuracy_interval_pp
+        what = "accuracy drop" if labelled else "disagreement with the float model"
+        words += f", {what} {facts.accuracy_drop_pp:.2f} points ({low:.2f} to {high:.2f})"
+    return words
+
+
+def _median(one: Measured) -> float:
+    assert one.facts.latency_ms is not None
+    return one.facts.latency_ms.p50

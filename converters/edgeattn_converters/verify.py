@@ -1,0 +1,166 @@
+"""Measure every candidate through the runtime, as it would run on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from edgeattn_runtime import machine
+from edgeattn_runtime.accuracy import Drop, agreement, evaluate, paired_drop, sqnr_db, top1
+from edgeattn_runtime.errors import BadData, BadEnvironment
+from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
+from edgeattn_runtime.machine import Context
+from edgeattn_runtime.memory import peak_rss_mb
+from edgeattn_runtime.parity import Parity, compare
+from edgeattn_runtime.report import Candidate
+from edgeattn_runtime.session import Session, open_session
+
+from edgeattn_converters.candidate import Draft
+from edgeattn_converters.evidence import Array, Evidence, simulate
+
+Progress = Callable[[str, float], None]
+
+WARMUP, ITERATIONS, BUDGET_S = 20, 300, 15.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A candidate with everything that was measured about it.
+
+    Attributes:
+        draft: The file.
+        facts: Its line in the report.
+        parity: Engine against simulation.
+        golden: The simulation's outputs on the golden rows, by output name.
+    """
+
+    draft: Draft
+    facts: Candidate
+    parity: Parity
+    golden: dict[str, Array]
+
+
+def verify(
+    drafts: Sequence[Draft],
+    evidence: Evidence,
+    *,
+    folder: Path,
+    threads: int,
+    progress: Progress | None = None,
+) -> tuple[tuple[Measured, ...], Context]:
+    """Open, run and time every candidate; latency interleaved, memory in a child each.
+
+    Args:
+        drafts: The candidates; per format one float file that is not stock.
+        evidence: Real samples and the float model's answers.
+        folder: Where the files may be written for the child processes.
+        threads: CPU threads for one inference.
+        progress: Called with what is being done and the share done.
+    """
+    context = machine.context(threads=threads)
+    sessions = {draft.key: open_session(draft.content, threads=threads) for draft in drafts}
+    measured = []
+    for place, draft in enumerate(drafts):
+        if progress is not None:
+            progress(f"measuring {draft.key}", 0.7 * place / len(drafts))
+        one = _accuracy(draft, sessions[draft.key], evidence)
+        peak = _peak(draft, folder, threads)
+        measured.append(replace(one, facts=replace(one.facts, peak_rss_mb=peak)))
+    if progress is not None:
+        progress("timing all candidates in turn", 0.8)
+    timed = _latency(measured, sessions, evidence)
+    return timed, context.with_sessions(sessions.values()).finished()
+
+
+def _accuracy(draft: Draft, session: Session, evidence: Evidence) -> Measured:
+    found = evaluate(session, evidence.x, evidence.y)
+    rows = evidence.golden_rows()
+    expected = simulate(draft.simulation, evidence.rows(rows))
+    name = draft.simulation.outputs[0].name
+    parity = compare(
+        expected[name],
+        evidence.logits[rows],
+        found.outputs[name][rows],
+        quantised=draft.precision != "fp32",
+    )
+    drop = None
+    agreed = None
+    if evidence.has_classes:
+        agreed = agreement(evidence.logits, found.logits)
+        drop = _drop(evidence, found.logits)
+    return Measured(
+        draft,
+        Candidate(
+            engine=session.engine,
+            precision=draft.precision,
+            recipe=draft.recipe,
+            file=None if draft.stock else draft.file,
+            bytes=len(draft.content),
+            int8_weight_share=draft.audit.int8_weight_share if draft.audit else 0.0,
+            int8_mac_share=draft.audit.int8_mac_share if draft.audit else 0.0,
+            accuracy=found.accuracy if evidence.has_classes else None,
+            accuracy_drop_pp=None if drop is None else drop.drop_pp,
+            accuracy_interval_pp=None if drop is None else (drop.low_pp, drop.high_pp),
+            top1_agreement=agreed,
+            sqnr_db=sqnr_db(evidence.logits, found.logits),
+            stock=draft.stock,
+            passed=parity.passed,
+        ),
+        parity,
+        expected,
+    )
+
+
+def _drop(evidence: Evidence, logits: Array) -> Drop:
+    """Return the paired drop; without labels the float model's answers count as right."""
+    truth = top1(evidence.logits) if evidence.y is None else evidence.y
+    return paired_drop(top1(evidence.logits) == truth, top1(logits) == truth)
+
+
+def _peak(draft: Draft, folder: Path, threads: int) -> float | None:
+    path = folder / f"candidate.{draft.format}"
+    path.write_bytes(draft.content)
+    try:
+        return peak_rss_mb(path, threads=threads)
+    except BadEnvironment:
+        return None  # it reads "not measured"; the candidate itself ran
+    finally:
+        path.unlink()
+
+
+def _latency(
+    measured: Sequence[Measured], sessions: dict[str, Session], evidence: Evidence
+) -> tuple[Measured, ...]:
+    first = {
+        port.name: np.resize(evidence.x[port.name], port.shape)
+        for port in measured[0].draft.simulation.inputs
+    }
+    for session in sessions.values():
+        session.bind(first)
+    times = measure_interleaved(
+        {key: session.invoke for key, session in sessions.items()},
+        warmup=WARMUP,
+        iterations=ITERATIONS,
+        budget_s=BUDGET_S,
+    )
+    floats = {
+        one.draft.format: times[one.draft.key]
+        for one in measured
+        if one.draft.precision == "fp32" and not one.draft.stock
+    }
+    timed = []
+    for one in measured:
+        samples = times[one.draft.key]
+        if one.draft.format not in floats:
+            raise BadData(f"{one.draft.key} has no fp32 file of its engine to be compared with")
+        ratio = median_ratio_interval(floats[one.draft.format], samples)
+        facts = replace(
+            one.facts,
+            latency_ms=summarise(samples),
+            speedup_vs_fp32=ratio.ratio,
+            speedup_interval=(ratio.low, ratio.high),
+        )
+        timed.append(replace(one, facts=facts))
+    return tuple(timed)
