@@ -1,6 +1,6 @@
 """Warnings of third parties that the user of a command can do nothing about.
 
-Each is named by its exact message, its category and the reason it may be muted; anything else
+Each is named by how its message begins, its category and the reason it may be muted; anything else
 that a library warns of is still shown. `-v` shows them all.
 """
 
@@ -14,12 +14,19 @@ from typing import NamedTuple
 class Noise(NamedTuple):
     """A warning that is muted on the command line."""
 
-    message: str  # exact, from its first character on
+    message: str  # its beginning, character by character
     category: type[Warning]
     reason: str
 
 
-NOISE: tuple[Noise, ...] = ()
+NOISE: tuple[Noise, ...] = (
+    Noise(
+        "Exporting a model while it is in training mode.",
+        UserWarning,
+        "torch.onnx.export looks at a flag of the exported program's wrapper; the program itself "
+        "was captured in eval mode and has no other",
+    ),
+)
 
 
 def mute_third_parties() -> None:

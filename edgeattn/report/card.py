@@ -87,7 +87,11 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
             for place, (heading, _) in enumerate(rows[0].cells if rows else ())
         ],
         panels=[
-            ("Latency", "median of one inference; whiskers to p90 and p99", latency_lines(rows)),
+            (
+                "Latency",
+                "median of one inference; whiskers to p90 and p99, or out of the chart",
+                latency_lines(rows),
+            ),
             (
                 "Change of accuracy",
                 "against the source model, with its paired 95 % interval; "

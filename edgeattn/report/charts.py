@@ -36,14 +36,17 @@ def bar(value: float, largest: float, *, kind: str, label: str) -> Svg:
 def whisker_bar(
     middle: float, near: float | None, far: float | None, largest: float, *, kind: str, label: str
 ) -> Svg:
-    """Draw a bar to the median, with a line on to `far` (p99) and a tick at `near` (p90)."""
+    """Draw a bar to the median, with a line on to `far` (p99) and a tick at `near` (p90).
+
+    A whisker longer than the chart runs out of it without its end tick.
+    """
     parts = _track() + _block(0, _x(middle, 0, largest), kind)
     reach = [value for value in (near, far) if value is not None]
     if reach:
         parts += _line(_x(middle, 0, largest), 10, _x(max(reach), 0, largest), 10)
-    if near is not None:
+    if near is not None and near <= largest:
         parts += _tick(_x(near, 0, largest), 6, 14)
-    if far is not None:
+    if far is not None and far <= largest:
         parts += _tick(_x(far, 0, largest), 3, 17)
     return _svg(parts, label)
 

@@ -9,6 +9,8 @@ from edgeattn.report import quantities as q
 from edgeattn.report.candidates import Row
 from edgeattn.report.charts import Svg, bar, interval_dot, whisker_bar
 
+WHISKER_ROOM = 1.6  # medians; what a whisker may take of the chart
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -51,7 +53,10 @@ def change_lines(rows: Sequence[Row], max_drop_pp: float | None) -> tuple[Line, 
 
 def latency_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
     """Draw the median time of one inference, with whiskers to p90 and p99."""
-    largest = max((row.latency("p99") or row.latency("p50") or 0.0 for row in rows), default=0.0)
+    longest = max((row.latency("p50") or 0.0 for row in rows), default=0.0)
+    farthest = max((row.latency("p99") or 0.0 for row in rows), default=0.0)
+    # A busy machine has a p99 of ten medians; the bars are what has to be compared.
+    largest = max(longest, min(farthest, WHISKER_ROOM * longest))
     lines = []
     for row in rows:
         p50, p90, p99 = (row.latency(key) for key in ("p50", "p90", "p99"))

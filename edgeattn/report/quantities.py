@@ -34,7 +34,7 @@ def digits(value: float, significant: int = 3) -> str:
 
 
 def milliseconds(value: object) -> str:
-    """Write a duration given in ms: "0.412 ms", "152 ms", "1.24 s", below 0.1 ms in microseconds."""
+    """Write a duration given in ms: "0.412 ms", "1.24 s", below 0.1 ms in microseconds."""
     ms = finite(value)
     if ms is None:
         return NOT_MEASURED

@@ -99,7 +99,9 @@ def _sentence(winner: Mapping[str, Any], report: Mapping[str, Any]) -> str:
 
 
 def _sentence_case(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Begin with a capital, unless the first word is a file's name."""
+    first = text.partition(" ")[0]
+    return text if "." in first or "_" in first else text[:1].upper() + text[1:]
 
 
 def _speed(winner: Mapping[str, Any]) -> str:

@@ -43,6 +43,11 @@ def test_the_whisker_reaches_from_the_median_to_p99_with_a_tick_at_p90():
     assert lines(svg, "whisker") == [(500.0, 1000.0), (750.0, 750.0), (1000.0, 1000.0)]
 
 
+def test_a_whisker_longer_than_the_chart_runs_out_of_it_without_an_end():
+    svg = whisker_bar(2.0, 3.0, 9.0, 4.0, kind="float", label="a")
+    assert lines(svg, "whisker") == [(500.0, 1000.0), (750.0, 750.0)]
+
+
 def test_without_percentiles_there_is_no_whisker():
     assert lines(whisker_bar(2.0, None, None, 4.0, kind="float", label="a"), "whisker") == []
 

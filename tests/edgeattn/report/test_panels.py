@@ -24,6 +24,12 @@ def test_the_latency_scale_has_room_for_the_longest_whisker(report):
     assert width(first) == 825.7  # p50 4.12 of p99 4.99
 
 
+def test_a_busy_machine_does_not_shrink_the_bars(report, candidate):
+    one = candidate(latency_ms={"p50": 1.0, "p90": 5.0, "p99": 13.0})
+    [line] = latency_lines(rows_of(report(candidates=[one])))
+    assert width(line) == 625.0  # 1 / 1.6 of the width
+
+
 def test_a_lost_point_is_drawn_on_the_left_with_its_interval(report):
     line = change_lines(rows_of(report()), 1.0)[2]
     assert line.text.startswith("\N{MINUS SIGN}0.33")

@@ -84,3 +84,11 @@ def test_a_place_counts_cores_and_threads():
     assert place({"context": {"cpu": "Cortex-A76", "cores": 4, "threads": 1}}) == (
         "Cortex-A76, 4 cores, 1 thread"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("fastest of all", "Fastest of all"), ("model_int8.onnx is it", "model_int8.onnx is it")],
+)
+def test_a_reason_begins_with_a_capital_but_a_file_keeps_its_name(report, reason, shown):
+    assert words_for(report(verdict={"winner": None, "reason": reason})).reason == shown
