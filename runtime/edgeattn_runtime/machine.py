@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import struct
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from edgeattn_runtime.heat import ROOT, board_model, read_fact, temperature_c, throttling
 from edgeattn_runtime.session import Session
 
 # The instructions that decide which integer kernels an engine takes.
@@ -37,8 +37,6 @@ ARM_CORES = {
     **{0xD48: "Cortex-X2", 0xD49: "Neoverse-N2", 0xD4D: "Cortex-A715", 0xD4E: "Cortex-X3"},
     **{0xD4F: "Neoverse-V2", 0xD80: "Cortex-A520", 0xD81: "Cortex-A720", 0xD82: "Cortex-X4"},
 }
-
-ROOT = Path("/")
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ class Context:
 
     def finished(self, root: Path = ROOT) -> Context:
         """Return the context with what the end of the measurement shows."""
-        now, record = _throttling(root)
+        now, record = throttling(root)
         throttled = self.throttled
         if now is not None:
             throttled = bool(self.throttled) or now or record != self.throttle_record
@@ -127,11 +125,11 @@ class Context:
 
 def context(*, threads: int | None = None, root: Path = ROOT) -> Context:
     """Return what this machine is, and its state before a measurement."""
-    cpuinfo = _read(root / "proc/cpuinfo") or ""
+    cpuinfo = read_fact(root / "proc/cpuinfo") or ""
     features = _features(cpuinfo)
-    now, record = _throttling(root)
+    now, record = throttling(root)
     return Context(
-        machine=_device_tree_model(root) or platform.machine() or None,
+        machine=board_model(root) or platform.machine() or None,
         architecture=platform.machine() or None,
         system=f"{platform.system()} {platform.release()}".strip() or None,
         cpu=_cpu_name(cpuinfo),
@@ -140,7 +138,7 @@ def context(*, threads: int | None = None, root: Path = ROOT) -> Context:
         cores=_cores(),
         threads=threads,
         memory_mb=_memory_mb(root),
-        governor=_read(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        governor=read_fact(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         temperature_c_before=temperature_c(root),
         throttled=now,
         load_average=_load_average(),
@@ -159,7 +157,7 @@ def cpu_class(architecture: str | None = None, features: tuple[str, ...] | None 
     'arm64-dotprod'
     """
     if features is None:
-        features = _features(_read(ROOT / "proc/cpuinfo") or "")
+        features = _features(read_fact(ROOT / "proc/cpuinfo") or "")
     architecture = (platform.machine() if architecture is None else architecture).lower()
     if architecture in ("x86_64", "amd64", "i686", "i386", "x86"):
         return "x86-vnni" if {"avx512_vnni", "avx_vnni"} & set(features) else "x86"
@@ -171,21 +169,6 @@ def cpu_class(architecture: str | None = None, features: tuple[str, ...] | None 
         dotprod = "asimddp" in features or platform.system() == "Darwin"
         return "arm64-dotprod" if dotprod else "arm64"
     return "arm32" if architecture.startswith("arm") else "other"
-
-
-def _read(path: Path) -> str | None:
-    """Return a small text file's content without NULs and blanks at its ends; None without it."""
-    try:
-        return path.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip() or None
-    except OSError:
-        return None
-
-
-def _device_tree_model(root: Path) -> str | None:
-    """Return the board's name: "Raspberry Pi 4 Model B Rev 1.4"."""
-    return _read(root / "proc/device-tree/model") or _read(
-        root / "sys/firmware/devicetree/base/model"
-    )
 
 
 def _features(cpuinfo: str) -> tuple[str, ...]:
@@ -216,54 +199,10 @@ def _cores() -> int | None:
 
 def _memory_mb(root: Path) -> float | None:
     """Return the physical memory in 10^6 bytes."""
-    line = re.search(r"^MemTotal:\s*(\d+) kB", _read(root / "proc/meminfo") or "", re.MULTILINE)
+    line = re.search(r"^MemTotal:\s*(\d+) kB", read_fact(root / "proc/meminfo") or "", re.MULTILINE)
     return round(int(line.group(1)) * 1024 / 1e6, 1) if line else None
 
 
 def _load_average() -> float | None:
     """Return the load of the last minute."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
-
-
-def temperature_c(root: Path = ROOT) -> float | None:
-    """Return the hottest CPU sensor in degrees Celsius, or the hottest of any kind."""
-    found = {}
-    for zone in sorted((root / "sys/class/thermal").glob("thermal_zone*")):
-        millidegrees = _read(zone / "temp")
-        if millidegrees is not None and re.fullmatch(r"-?\d+", millidegrees):
-            found[zone] = (_read(zone / "type") or "", int(millidegrees) / 1000)
-    of_cpu = [
-        degrees for kind, degrees in found.values() if re.search("cpu|x86_pkg|soc", kind, re.I)
-    ]
-    return max(of_cpu or [degrees for _, degrees in found.values()], default=None)
-
-
-def _throttling(root: Path) -> tuple[bool | None, int | None]:
-    """Return (whether the clock is held back now, the machine's record of the past).
-
-    Raspberry Pi: bits 0 to 3 of get_throttled are under-voltage, capped, throttled and soft
-    temperature limit now, bits 16 to 19 the same since boot. x86: a counter of throttling events.
-    """
-    firmware = _read(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
-    if firmware is None and "Raspberry Pi" in (_device_tree_model(root) or ""):
-        firmware = _vcgencmd()
-    if firmware is not None and re.fullmatch(r"(0x)?[0-9a-fA-F]+", firmware):
-        bits = int(firmware, 16)
-        return bool(bits & 0xF), bits >> 16
-    counts = [
-        _read(path)
-        for path in (root / "sys/devices/system/cpu").glob("cpu*/thermal_throttle/*_throttle_count")
-    ]
-    known = [int(count) for count in counts if count is not None and count.isdigit()]
-    return (False, sum(known)) if known else (None, None)
-
-
-def _vcgencmd() -> str | None:
-    """Return what the Raspberry Pi's firmware tool says, such as "0x50000"."""
-    try:
-        done = subprocess.run(
-            ["vcgencmd", "get_throttled"], capture_output=True, text=True, timeout=5, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip().partition("=")[2] or None

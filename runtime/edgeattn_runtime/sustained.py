@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgeattn_runtime.errors import BadUsage
+from edgeattn_runtime.heat import temperature_c
 from edgeattn_runtime.latency import summarise
-from edgeattn_runtime.machine import temperature_c
 
 WINDOW_S = 10.0
 
