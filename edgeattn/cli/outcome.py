@@ -15,7 +15,11 @@ def end_with(conversion: Conversion, voice: Voice) -> None:
     """Print the report of a conversion; exit 0 when its gates hold, 1 when not."""
     from edgeattn.report.terminal import render_text
 
-    voice.result(conversion.report, render_text(conversion.report))
-    if conversion.bundle is not None:
+    if (
+        conversion.bundle is None
+    ):  # a dry run has measured nothing; its reason says what it would do
+        voice.result(conversion.report, str(conversion.report["verdict"]["reason"]))
+    else:
+        voice.result(conversion.report, render_text(conversion.report))
         voice.note(f"\nBundle: {conversion.bundle}\nReport: {conversion.bundle / 'report.html'}")
     sys.exit(0 if conversion.passed else 1)

@@ -59,9 +59,10 @@ def test_json_prints_the_report_alone(library, edgeattn):
     assert json.loads(result.stdout)["verdict"]["winner"] == "model_int8.onnx"
 
 
-def test_a_dry_run_without_a_bundle_names_no_place(library, edgeattn):
+def test_a_dry_run_says_what_it_would_do_and_names_no_place(library, edgeattn):
     library.bundle = None
-    assert edgeattn("convert", "m", "--out", "b", "--dry-run").stderr == ""
+    result = edgeattn("convert", "m", "--out", "b", "--dry-run")
+    assert (result.stdout, result.stderr) == ("fastest\n", "")
 
 
 @pytest.mark.parametrize(
