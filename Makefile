@@ -1,0 +1,48 @@
+# Everything a newcomer types. Each target makes the environment it needs, once.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export ORT_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup quickstart test check bench format clean
+
+help:                  ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "EdgeAttn needs Python 3.10 or newer; call make PYTHON=python3.11" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): PyTorch, two engines and the tools; some minutes the first time."
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt torch==2.13.0
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY)        ## Make .venv with the pinned versions.
+
+quickstart: $(READY)   ## Convert the embedded model with real photos, and prove it.
+	@$(BIN)/edgeattn quickstart --force
+
+test: $(READY)         ## Run the test suite.
+	@$(BIN)/python -m pytest -q
+
+check: $(READY)        ## Lint, types, and which floor may import which.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy edgeattn converters/edgeattn_converters runtime/edgeattn_runtime devices/edgeattn_devices
+	@$(BIN)/lint-imports
+
+bench: $(READY)        ## Measure on this machine and write docs/measurements/.
+	@$(BIN)/python benchmarks/engine_forms.py
+	@$(BIN)/python benchmarks/gesture.py
+	@$(BIN)/python benchmarks/tool_cost.py
+
+format: $(READY)       ## Format the code.
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:                 ## Remove what the tools left behind, not the environment.
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build edgeattn-quickstart
