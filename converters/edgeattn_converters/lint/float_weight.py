@@ -1,0 +1,43 @@
+"""Layers that keep their work in float because no policy names them or their weight moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.subject import Subject, place_of, word_for
+from edgeattn_converters.operator_kind import HAS_WEIGHTS
+
+A = torch.ops.aten
+
+HEAVY = frozenset(
+    {A.conv1d.default, A.conv3d.default, A.conv_transpose1d.default,
+     A.conv_transpose2d.input, A.addmm.default, A.mm.default, A.baddbmm.default,
+     A.einsum.default, A.lstm.input, A.gru.input}
+)  # fmt: skip
+REMEDY = "write it with nn.Linear or nn.Conv2d (a Conv1d is a Conv2d over [batch, channels, 1, t])"
+
+
+def float_weight(subject: Subject) -> Iterator[Finding]:
+    """Yield a warning, per policy, for multiplications that int8 does not reach."""
+    for target in subject.targets:
+        for node, decision in target.decisions.items():
+            if decision.int8:
+                continue
+            if node.target in HEAVY:
+                why = f"stays float on {target.policy.name}: the quantiser does not know it"
+            elif decision.kind in HAS_WEIGHTS:
+                why = f"stays float on {target.policy.name}: {decision.reason}"
+            else:
+                continue
+            yield Finding(
+                rule="float-weight",
+                severity="warning",
+                op=word_for(node),
+                layer=place_of(node),
+                why=why,
+                remedy=REMEDY,
+                evidence="the placement that convert would use (placement.py)",
+            )

@@ -1,0 +1,28 @@
+"""tflite-runtime 2.14 and dynamic range: the one pair that is wrong without saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.subject import Subject, calls, place_of
+from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+
+
+def old_interpreter(subject: Subject) -> Iterator[Finding]:
+    """Yield one info for the target tflite-runtime, at the first layer with weights."""
+    if all(target.policy.name != "tflite-runtime" for target in subject.targets):
+        return
+    for node in calls(subject.program):
+        if kind(node) in HAS_WEIGHTS:
+            yield Finding(
+                rule="old-interpreter",
+                severity="info",
+                op=kind(node),
+                layer=place_of(node),
+                why="tflite-runtime 2.14 returns garbage without an error for dynamic-range files "
+                "with per-channel weights; static int8 files, as convert makes, are right",
+                remedy="ship the static int8 file, or ai-edge-litert where it has a wheel",
+                evidence="tflite-runtime 2.14.0, Python 3.11: checked file by file",
+            )
+            return
