@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,22 @@ from edgeattn.bundle_samples import class_numbers
 from edgeattn.configuration import write_configuration
 from edgeattn.data.choice import Chosen, choose_data
 from edgeattn.data.data import Array, Data
-from edgeattn.report.page import write_page
+from edgeattn.data.photos import Steps, is_photo_folder, prepared, steps_taken
+from edgeattn.report.page import check_can_draw, write_page
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn_converters.bundle_writer import check_out, staged
 from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
+from edgeattn_converters.policy import policy_for
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadData, BadUsage
 from edgeattn_runtime.port import Port
 from edgeattn_runtime.report import Gates, ModelFacts, Report, Verdict
+from edgeattn_runtime.session import installed_engine
 
 Progress = Callable[[str, float], None]
+Examples = torch.Tensor | tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,13 @@ class Conversion:
 
 
 def convert(
-    model: str | nn.Module,
-    example_inputs: tuple[torch.Tensor, ...] | None = None,
+    model: str | Path | nn.Module,
+    example_inputs: Examples | None = None,
     *,
     out: Path | str,
-    formats: tuple[str, ...] = ("onnx", "tflite"),
-    calib: str | None = None,
-    evaluation: str | None = None,
+    formats: Sequence[str] = ("onnx", "tflite"),
+    calib: Path | str | None = None,
+    evaluation: Path | str | None = None,
     samples: int = 256,
     recipe: str = "int8",
     max_drop: float | None = 1.0,
@@ -65,7 +70,8 @@ def convert(
     """Turn a model into a bundle that a device can run, and prove it.
 
     Args:
-        model: A PyTorch module in eval mode, or what `edgeattn convert` takes as MODEL.
+        model: A PyTorch module in eval mode (it may carry `.labels` and `.preprocessing`), or what
+            `edgeattn convert` takes as MODEL.
         example_inputs: One sample, batch first; its shapes become the model's. Without it the
             source's own example serves, else the first calibration sample.
         out: Where the bundle goes; it appears when it is whole.
@@ -86,12 +92,19 @@ def convert(
     Raises:
         EdgeattnError: See edgeattn_runtime.errors; nothing is left at `out` then.
     """
-    out = Path(out)
-    chosen_recipe = read_recipe(recipe)
+    out, chosen_recipe = Path(out), read_recipe(recipe)
+    formats = (formats,) if isinstance(formats, str) else tuple(dict.fromkeys(formats))
     if not formats:
         raise BadUsage("no format was asked for; name onnx, tflite or both")
+    for format in formats:
+        policy_for(format, machine.cpu_class())  # says what is wrong with one it does not know
+        installed_engine(format)
     if not dry_run:
         check_out(out, force=force)
+        check_can_draw()
+    calib = None if calib is None else str(calib)
+    evaluation = None if evaluation is None else str(evaluation)
+    model = str(model) if isinstance(model, Path) else model
     loaded = _loaded(model, example_inputs)
     data = choose_data(
         calib=calib,
@@ -101,6 +114,7 @@ def convert(
         allow_random=allow_random,
         inputs=_ports(loaded),
     )
+    data, steps = _prepared(data, loaded, calib or loaded.dataset, evaluation or loaded.dataset)
     example = loaded.example_inputs or _first_sample(loaded, data.calibration)
     order = Order(
         module=loaded.module,
@@ -110,12 +124,12 @@ def convert(
         calibration_hashes=data.calibration.hashes(),
         evaluation=data.evaluation.x,
         labels_of=class_numbers(data.evaluation, loaded.labels),
-        formats=tuple(formats),
+        formats=formats,
         recipe=chosen_recipe,
         gates=Gates(max_drop, min_speedup),
         threads=threads,
         labels=loaded.labels or data.evaluation.labels,
-        preprocessing=loaded.preprocessing,
+        preprocessing=steps,
     )
     if dry_run:
         return Conversion(None, _plan(order, data).to_json(), passed=True)
@@ -143,15 +157,47 @@ def convert(
     return Conversion(out, report, converted.report.verdict.passed)
 
 
-def _loaded(
-    model: str | nn.Module, example_inputs: tuple[torch.Tensor, ...] | None
-) -> LoadedModel:
+def _loaded(model: str | nn.Module, example_inputs: Examples | None) -> LoadedModel:
+    """Return the model; `example_inputs` win over the source's own."""
+    if isinstance(example_inputs, torch.Tensor):
+        example_inputs = (example_inputs,)
     if isinstance(model, str):
-        return load_model(model)
+        loaded = load_model(model)
+        return loaded if example_inputs is None else replace(loaded, example_inputs=example_inputs)
+    return LoadedModel(
+        model,
+        name=type(model).__name__,
+        kind="module",
+        example_inputs=example_inputs,
+        input_names=_parameter_names(model, example_inputs),
+        labels=getattr(model, "labels", None),
+        preprocessing=tuple(getattr(model, "preprocessing", ())),
+    )
+
+
+def _parameter_names(model: nn.Module, example_inputs: Examples | None) -> tuple[str, ...]:
+    """Return the parameters of `forward` that get a tensor: as many as there are examples."""
+    parameters = inspect.signature(model.forward).parameters.values()
     if example_inputs is None:
-        raise BadUsage("a module needs example_inputs: one sample, batch first, as a tuple")
-    name = type(model).__name__
-    return LoadedModel(model, name=name, kind="module", example_inputs=example_inputs)
+        return tuple(p.name for p in parameters if p.default is p.empty)
+    return tuple(p.name for p in parameters)[: len(example_inputs)]
+
+
+def _prepared(
+    data: Chosen, loaded: LoadedModel, calib: str | None, evaluation: str | None
+) -> tuple[Chosen, Steps]:
+    """Return photos out of folders as the model wants them, and the steps for the manifest."""
+    folders = is_photo_folder(calib), is_photo_folder(evaluation or calib)
+    if data.random or not any(folders):
+        return data, loaded.preprocessing
+    if not loaded.preprocessing:
+        x = next(iter(data.calibration.x.values()))
+        return data, steps_taken(*x.shape[2:]) if all(folders) else ()
+    calibration, judged = (
+        prepared(side, loaded.preprocessing, loaded.name) if folder else side
+        for side, folder in zip((data.calibration, data.evaluation), folders, strict=True)
+    )
+    return Chosen(calibration, judged), loaded.preprocessing
 
 
 def _ports(loaded: LoadedModel) -> tuple[Port, ...] | None:
@@ -168,7 +214,7 @@ def _ports(loaded: LoadedModel) -> tuple[Port, ...] | None:
 def _first_sample(loaded: LoadedModel, data: Data) -> tuple[torch.Tensor, ...]:
     """Return the first sample in the order of `forward`; a single array may be called x."""
     names = loaded.input_names
-    if set(data.x) == {"x"} or len(data.x) == len(names) == 1:
+    if len(data.x) == 1 and ("x" in data.x or len(names) == 1):
         return (_tensor(next(iter(data.x.values()))),)
     missing = [name for name in names if name not in data.x]
     if missing:

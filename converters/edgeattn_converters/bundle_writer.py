@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.evidence import Array, Evidence
+from edgeattn_converters.verify import Measured
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.model_file import ModelFile
 from edgeattn_runtime.report import Report
 from edgeattn_runtime.samples import Golden, Samples
-
-from edgeattn_converters.calibrate import Ranges
-from edgeattn_converters.evidence import Array, Evidence
-from edgeattn_converters.verify import Measured
 
 EVALUATION_SAMPLES = 100
 EVALUATION_BYTES = 1_000_000
@@ -38,6 +38,7 @@ def staged(out: Path, *, force: bool) -> Iterator[Path]:
         BadUsage: `out` exists and `force` is off, or it is a file.
         BadEnvironment: The disk is full or the folder cannot be written.
     """
+    out = out.absolute()
     check_out(out, force=force)
     with _disk(out):
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,9 @@ def staged(out: Path, *, force: bool) -> Iterator[Path]:
 
 def check_out(out: Path, *, force: bool) -> None:
     """Refuse a place that is taken, before anything is computed."""
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
+    if out.is_symlink():
+        raise BadUsage(f"{out} is a link; name the folder itself, or another --out")
+    if out.exists() and not out.is_dir():
         raise BadUsage(f"{out} is not a folder; name another --out")
     if out.is_dir() and any(out.iterdir()):
         if not force:
@@ -66,18 +69,25 @@ def check_out(out: Path, *, force: bool) -> None:
 
 
 def _replace(folder: Path, out: Path) -> None:
-    old = None
-    if out.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-        os.replace(out, old)
+    """Move `folder` to `out`; what was there comes back when that fails, or goes when it does not.
+
+    Between the two moves `out` does not exist: no system call swaps folders everywhere.
+    """
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
     try:
+        if out.exists():
+            os.replace(out, old)
         os.replace(folder, out)
-    except OSError:
-        if old is not None:
+    except BaseException:
+        if not out.exists() and any(old.iterdir()):
             os.replace(old, out)
         raise
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        if out.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:  # never delete the only bundle there is
+            with contextlib.suppress(OSError):
+                old.rmdir()
 
 
 @contextlib.contextmanager
@@ -85,16 +95,25 @@ def _disk(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BadEnvironment(
                 f"the disk that holds {out.parent} is full; free some space and run it again "
                 "(nothing was left behind)"
             ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG):
+            raise BadUsage(
+                f"{out} cannot be a folder ({error.strerror}); name another --out"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM) and _beside(error, out):
             raise BadEnvironment(
                 f"{out.parent} cannot be written ({error.strerror}); name another --out"
             ) from error
         raise
+
+
+def _beside(error: OSError, out: Path) -> bool:
+    """Tell whether an error is about the bundle's own place, not about something that was read."""
+    return error.filename is None or str(error.filename).startswith(str(out.parent))
 
 
 def write_files(folder: Path, shipped: tuple[Measured, ...]) -> tuple[ModelFile, ...]:
@@ -123,9 +142,7 @@ def write_golden(folder: Path, shipped: tuple[Measured, ...], evidence: Evidence
     Golden(
         inputs=evidence.rows(rows),
         float_outputs={name: values[rows] for name, values in evidence.outputs.items()},
-        expected={
-            one.draft.file: one.golden for one in shipped if one.draft.precision != "fp32"
-        },
+        expected={one.draft.file: one.golden for one in shipped if one.draft.precision != "fp32"},
     ).write(folder / "golden.npz")
 
 
@@ -142,7 +159,10 @@ def write_evaluation(
         chosen = np.sort(order)
         x = evidence.rows(chosen) if pixels is None else {k: v[chosen] for k, v in pixels.items()}
         Samples(x, evidence.y[chosen], prepared=pixels is None).write(path)
-        if path.stat().st_size <= EVALUATION_BYTES or len(order) == 1:
+        if path.stat().st_size <= EVALUATION_BYTES:
+            return
+        if len(order) == 1:  # a single sample is too large to travel
+            path.unlink()
             return
         fits = int(len(order) * EVALUATION_BYTES / path.stat().st_size * 0.98)
         order = order[: max(1, min(fits, len(order) - 1))]

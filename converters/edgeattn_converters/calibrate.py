@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from edgeattn_runtime.errors import BadData
 from torch import fx
 
 from edgeattn_converters.program import Program
+from edgeattn_runtime.errors import BadData
 
 Sample = tuple[torch.Tensor, ...]
 
@@ -59,7 +59,7 @@ def calibrate(
     """
     observer = _Observer(program.graph_module)
     count = 0
-    for count, sample in enumerate(samples, start=1):  # noqa: B007 - the last count is used below
+    for count, sample in enumerate(samples, start=1):
         observer.sample = count
         with torch.no_grad():
             observer.run(*sample)

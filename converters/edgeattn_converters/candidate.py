@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeattn_runtime.model_file import PrecisionAudit
-
 from edgeattn_converters.placement import Decision
 from edgeattn_converters.program import Program
+from edgeattn_runtime.model_file import PrecisionAudit
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from edgeattn_runtime import machine
-from edgeattn_runtime.errors import BadUsage
-from edgeattn_runtime.manifest import Manifest
-from edgeattn_runtime.preprocessing import Step
-from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report
 from torch import nn
 
 from edgeattn_converters import bundle_writer
@@ -31,6 +26,11 @@ from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
+from edgeattn_runtime import machine
+from edgeattn_runtime.errors import BadUsage
+from edgeattn_runtime.manifest import Manifest
+from edgeattn_runtime.preprocessing import Step
+from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report
 
 Progress = Callable[[str, float], None]
 TOOLS = ("edgeattn", "torch", "onnx", "onnxscript", "onnxruntime", "ai-edge-litert", "numpy")
@@ -69,7 +69,7 @@ class Order:
     recipe: Recipe
     formats: tuple[str, ...] = ("onnx", "tflite")
     policies: Mapping[str, str] = field(default_factory=dict)
-    gates: Gates = Gates()
+    gates: Gates = field(default_factory=Gates)
     threads: int = 1
     labels: tuple[str, ...] | None = None
     preprocessing: tuple[dict[str, Any], ...] = ()
@@ -106,13 +106,11 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         _keep_step(order.steps, f"{place:02d}_{rewrite.__name__}", program)
     say("running the float model", 0.08)
     evidence = gather_evidence(
-        captured, by_port(captured, order.evaluation), order.labels_of
+        captured, by_port(captured, order.evaluation), order.labels_of, order.labels
     )
     say("calibrating", 0.15)
     calibration = by_port(program, order.calibration)
-    ranges = calibrate(
-        program, samples_of(program, calibration), hashes=order.calibration_hashes
-    )
+    ranges = calibrate(program, samples_of(program, calibration), hashes=order.calibration_hashes)
     candidates: list[Draft] = []
     for format in order.formats:
         say(f"writing {format}", 0.25 + 0.1 * len(candidates) / 3)
@@ -121,7 +119,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         candidates, evidence, folder=folder, threads=order.threads,
         progress=lambda text, share: say(text, 0.5 + 0.45 * share),
     )  # fmt: skip
-    decided = decide(measured, order.gates, labelled=order.labels_of is not None)
+    decided = decide(measured, order.gates, labelled=evidence.y is not None)
     say("writing the bundle", 0.97)
     report = Report(
         model=ModelFacts(order.name, _parameters(order.module), total_macs(captured)),

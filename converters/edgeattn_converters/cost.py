@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from edgeattn_runtime.model_file import PrecisionAudit
 from torch import fx
 
+from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import COUNTED, HAS_WEIGHTS, kind
 from edgeattn_converters.placement import Decision
 from edgeattn_converters.program import Program, shape
+from edgeattn_runtime.model_file import PrecisionAudit
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ def parts(node: fx.Node) -> tuple[Cost, ...]:
     """Return an operator's cost; for a projection with its core, the two apart."""
     what, size = kind(node), math.prod(shape(node))
     if what in HAS_WEIGHTS:
-        weight = node.args[1]
-        assert isinstance(weight, fx.Node)
+        weight = tensor(node, 1)
         per_output, weights = math.prod(shape(weight)[1:]), math.prod(shape(weight))
         if what == "projection":
             batch, tokens, width = shape(node)
@@ -56,14 +56,10 @@ def parts(node: fx.Node) -> tuple[Cost, ...]:
             )
         return (Cost(size * per_output, weights),)
     if what == "matmul":
-        left = node.args[0]
-        assert isinstance(left, fx.Node)
-        return (Cost(size * shape(left)[-1], 0),)
-    query, key = node.args[:2]  # an attention core
-    assert isinstance(query, fx.Node)
-    assert isinstance(key, fx.Node)
-    tokens, keys = shape(query)[1], shape(key)[1]
-    return (Cost(shape(query)[0] * tokens * keys * (shape(query)[2] + shape(node)[2]), 0),)
+        return (Cost(size * shape(tensor(node, 0))[-1], 0),)
+    batch, tokens, width = shape(tensor(node, 0))  # an attention core's query
+    keys = shape(tensor(node, 1))[1]
+    return (Cost(batch * tokens * keys * (width + shape(node)[2]), 0),)
 
 
 def _counted(program: Program) -> list[fx.Node]:

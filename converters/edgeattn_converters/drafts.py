@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator
 
-from edgeattn_runtime.errors import CannotConvert
-
 from edgeattn_converters.calibrate import Ranges
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.cost import audit
@@ -14,6 +12,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe
+from edgeattn_runtime.errors import CannotConvert
 
 
 def drafts(
@@ -37,13 +36,13 @@ def drafts(
     if not recipe.int8:
         return
     exact = _specialised(program, policy.int8_form)
-    seen = set()
+    seen: set[tuple[bool, ...]] = set()
     for core in policy.cores if recipe.core == "measure" else (recipe.core,):
         variant = recipe.with_core(core)
         quantised = quantize(exact, ranges, variant, policy)
         placed = tuple(decision.int8 for decision in quantised.decisions)
-        if placed in seen:
-            continue  # no attention core: the variants are one
+        if placed in seen or not any(placed):
+            continue  # no attention core: the variants are one; or nothing to quantise at all
         seen.add(placed)
         yield Draft(
             f"{format} {variant.name}",

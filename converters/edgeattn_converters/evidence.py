@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
-from edgeattn_runtime.errors import BadData
 from numpy.typing import NDArray
 
 from edgeattn_converters.calibrate import Sample
 from edgeattn_converters.program import Program
+from edgeattn_runtime.errors import BadData, CannotConvert
 
 Array = NDArray[Any]
 GOLDEN = 16
@@ -57,15 +57,25 @@ def gather_evidence(
     program: Program,
     x: Mapping[str, Array],
     y: Array | None,
+    labels: tuple[str, ...] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Evidence:
     """Run the source model on every sample.
+
+    Args:
+        program: The source model.
+        x: By input name, [N, ...].
+        y: Class numbers [N], or None; a model without classes has no use for them.
+        labels: Class names, or None.
+        progress: Called with the share done.
 
     Raises:
         BadData: A sample does not fit, a label is out of range, or an output is not finite.
     """
     outputs = simulate(program, x, progress)
     evidence = Evidence(x, y, outputs)
+    if not evidence.has_classes:
+        evidence = replace(evidence, y=None)
     for name, values in outputs.items():
         if not np.isfinite(values).all():
             bad = int((~np.isfinite(values.reshape(len(values), -1)).all(1)).sum())
@@ -73,24 +83,36 @@ def gather_evidence(
                 f"the float model's {name} is not finite for {bad} of {len(values)} samples; "
                 "nothing can be compared with it: repair the model first"
             )
-    if y is not None and evidence.has_classes and int(y.max()) >= evidence.logits.shape[-1]:
-        raise BadData(
-            f"label {int(y.max())} is out of range: {program.name} has "
-            f"{evidence.logits.shape[-1]} classes, numbered from 0"
-        )
+    if evidence.has_classes:
+        _check_labels(program.name, evidence.logits.shape[-1], y, labels)
     return evidence
+
+
+def _check_labels(
+    model: str, classes: int, y: Array | None, labels: tuple[str, ...] | None
+) -> None:
+    if labels is not None and y is not None and len(labels) != classes:
+        raise BadData(
+            f"there are {len(labels)} class names ({', '.join(labels[:3])}, ...), but {model} has "
+            f"{classes} classes; which is which cannot be known: give the module .labels, one name "
+            "per output, and name the class folders so"
+        )
+    if y is not None and int(y.max()) >= classes:
+        raise BadData(
+            f"label {int(y.max())} is out of range: {model} has {classes} classes, numbered from 0"
+        )
 
 
 def simulate(
     program: Program, x: Mapping[str, Array], progress: Callable[[float], None] | None = None
 ) -> dict[str, Array]:
     """Run a Program in PyTorch on every sample; by output name, [N, ...]."""
-    total = len(next(iter(x.values())))
+    total, batch = len(next(iter(x.values()))), batch_of(program)
     rows: list[tuple[torch.Tensor, ...]] = []
     for done, sample in enumerate(samples_of(program, x), start=1):
         rows.append(program(*sample))
         if progress is not None:
-            progress(min(1.0, done * program.inputs[0].shape[0] / total))
+            progress(min(1.0, done * batch / total))
     columns = zip(*rows, strict=True)
     return {
         port.name: torch.cat(list(column)).numpy()[:total]
@@ -106,12 +128,28 @@ def samples_of(program: Program, x: Mapping[str, Array]) -> Iterator[Sample]:
     """
     check_fit(program, x)
     total = len(next(iter(x.values())))
-    batch = program.inputs[0].shape[0]
+    batch = batch_of(program)
     for start in range(0, total, batch):
         rows = np.minimum(np.arange(start, start + batch), total - 1)
         yield tuple(
             torch.from_numpy(np.ascontiguousarray(x[port.name][rows])) for port in program.inputs
         )
+
+
+def batch_of(program: Program) -> int:
+    """Return how many samples one run takes: the first axis of every input and output.
+
+    Raises:
+        CannotConvert: They do not agree, so that samples cannot be told apart.
+    """
+    sizes = {port.shape[0] if port.shape else 0 for port in (*program.inputs, *program.outputs)}
+    if len(sizes) != 1 or 0 in sizes:
+        ports = ", ".join(map(str, (*program.inputs, *program.outputs)))
+        raise CannotConvert(
+            f"{program.name} has inputs and outputs of different first axes ({ports}); each needs "
+            "the batch first, of one size"
+        )
+    return sizes.pop()
 
 
 def by_port(program: Program, x: Mapping[str, Array]) -> dict[str, Array]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from edgeattn_runtime.report import LayerReport
 from torch import fx
 
 from edgeattn_converters.calibrate import Sample
-from edgeattn_converters.placement import Decision
+from edgeattn_converters.placement import Decision, tail
 from edgeattn_converters.program import Program
+from edgeattn_runtime.report import LayerReport
 
 
 def layer_errors(
@@ -30,13 +30,16 @@ def layer_errors(
         decisions: From placement, in order.
         samples: A few real inputs.
     """
-    names = {decision.name for decision in decisions}
+    # What readers see of an operator: behind an int8 convolution and its ReLU, the rounded value.
+    names = {node.name: tail(node).name for node in exact.graph.nodes}
+    names = {decision.name: names[decision.name] for decision in decisions}
     signal, noise = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     for sample in samples:
-        truth, found = _values(exact, sample, names), _values(quantised, sample, names)
-        for name in names & truth.keys() & found.keys():
-            signal[name] += float((truth[name].double() ** 2).sum())
-            noise[name] += float(((truth[name] - found[name]).double() ** 2).sum())
+        seen = set(names.values())
+        truth, found = _values(exact, sample, seen), _values(quantised, sample, seen)
+        for name, read in names.items():
+            signal[name] += float((truth[read].double() ** 2).sum())
+            noise[name] += float(((truth[read] - found[read]).double() ** 2).sum())
     return tuple(
         LayerReport(
             name=f"{decision.layer}: {decision.name}" if decision.layer else decision.name,
@@ -56,7 +59,6 @@ def _values(program: Program, sample: Sample, names: set[str]) -> dict[str, torc
         def run_node(self, n: fx.Node) -> Any:
             value = super().run_node(n)
             if n.name in names:
-                # What readers see: behind an int8 operator that is the rounded value.
                 found[n.name] = value
             elif n.name.endswith("_real") and n.name.removesuffix("_real") in names:
                 found[n.name.removesuffix("_real")] = value

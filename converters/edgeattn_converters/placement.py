@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from torch import fx
 
+from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
@@ -85,12 +86,16 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
             return "the attention core is float in this variant"
         if weighs_values(node):
             return "PV is float in this variant: rounding the softmax costs more than it saves"
+    if not node.meta["val"].is_floating_point():
+        return "it computes whole numbers already"
     if what in HAS_WEIGHTS:
         parameters = [arg for arg in node.args[1:3] if arg is not None]
         if not all(isinstance(arg, fx.Node) and arg.op == "get_attr" for arg in parameters):
             return "its weight is computed, not constant"
     elif not _all_tensors_computed(node):
         return "one of its operands is a constant"
+    elif node.kwargs.get("alpha", 1) != 1:
+        return "it scales one of its operands, which no integer kernel does"
     return None
 
 
@@ -103,17 +108,14 @@ def _all_tensors_computed(node: fx.Node) -> bool:
 
 def weighs_values(product: fx.Node) -> bool:
     """Tell whether a product's left operand is a softmax: PV, not QK'."""
-    left = product.args[0]
-    return isinstance(left, fx.Node) and kind(root(left)) == "softmax"
+    return kind(root(tensor(product, 0))) == "softmax"
 
 
 def _settle(chosen: set[fx.Node], policy: Policy) -> set[fx.Node]:
     """Drop followers without the neighbours they need, until none is left to drop."""
     while True:
         kept = {
-            node
-            for node in chosen
-            if kind(node) in policy.int8 or _has_neighbours(node, chosen)
+            node for node in chosen if kind(node) in policy.int8 or _has_neighbours(node, chosen)
         }
         if kept == chosen:
             return chosen
@@ -143,8 +145,7 @@ def source(node: fx.Node) -> fx.Node:
     """Return the operator whose result a node is a view of, ReLU left out."""
     node = root(node)
     if kind(node) == "relu":
-        before = node.args[0]
-        assert isinstance(before, fx.Node)
+        before = tensor(node, 0)
         if tail(before) is node:
             return before
     return node
@@ -153,7 +154,7 @@ def source(node: fx.Node) -> fx.Node:
 def root(node: fx.Node) -> fx.Node:
     """Return what a chain of views starts from."""
     while kind(node) == "layout":
-        node = node.args[0]  # type: ignore[assignment]
+        node = tensor(node, 0)
     return node
 
 

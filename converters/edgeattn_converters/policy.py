@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from edgeattn_runtime.errors import BadUsage
-
 from edgeattn_converters.program import Program
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
 from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_runtime.errors import BadUsage
 
 Specialise = tuple[Callable[[Program], Program], ...]
 

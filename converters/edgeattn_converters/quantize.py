@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed
+import torch.ao.quantization.fx._decomposed  # noqa: F401 - registers quantized_decomposed
 from torch import fx
 
 from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
 from edgeattn_converters.placement import Decision, place, root, tail
@@ -24,9 +25,15 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program, add_constant, finish
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.scale import (
-    PROBABILITIES, Affine, affine, channel_scales, quantize_weights, round_bias, symmetric,
+    PROBABILITIES,
+    Affine,
+    affine,
+    channel_scales,
+    quantize_weights,
+    round_bias,
+    symmetric,
     with_room_for_bias,
-)  # fmt: skip
+)
 
 Q = torch.ops.quantized_decomposed
 QUANTIZE, DEQUANTIZE = Q.quantize_per_tensor.default, Q.dequantize_per_tensor.default
@@ -59,7 +66,7 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     }
     for node in nodes:
         if node in int8 and kind(node) in HAS_WEIGHTS:
-            _quantize_parameters(program, node, scales(root(_activation(node))), policy)
+            _quantize_parameters(program, node, scales(root(tensor(node, 0))), policy)
     everyone: Callable[[fx.Node], bool] = lambda user: True  # noqa: E731 - beside its sibling
     borders = []  # decided on the float graph, before the first node is inserted
     for node in nodes:
@@ -74,16 +81,10 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     return Quantized(finish(program), tuple(decisions.values()))
 
 
-def _activation(node: fx.Node) -> fx.Node:
-    first = node.args[0]
-    assert isinstance(first, fx.Node)
-    return first
-
-
 def _symmetric_roots(int8: set[fx.Node], policy: Policy) -> set[fx.Node]:
     if not policy.symmetric_right:
         return set()
-    return {root(node.args[1]) for node in int8 if kind(node) == "matmul"}  # type: ignore[arg-type]
+    return {root(tensor(node, 1)) for node in int8 if kind(node) == "matmul"}
 
 
 class _Needed:
@@ -137,9 +138,7 @@ def _quantize_parameters(
         with_parameters(node, real, add_constant(program, f"{node.name}_bias_rounded", rounded))
 
 
-def _wrap(
-    program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool]
-) -> None:
+def _wrap(program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool]) -> None:
     """Put quantize and dequantize behind a value, for the users that `reads` names."""
     graph = program.graph
     levels = (scale.scale, scale.zero_point, -128, 127, torch.int8)

@@ -15,6 +15,7 @@ import torch
 LARGEST_LEVEL = 127  # -128 stays unused: the range is symmetric around zero
 LARGEST_BIAS = 2**30  # half of int32, so that bias plus sum of products cannot overflow
 SMALLEST_RANGE = 1e-6  # a constant activation still needs a scale that is not zero
+SMALLEST_STEP = 2.0**-16  # of the layer's largest step, or of 1 where all weights are zero
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def symmetric(low: float, high: float) -> Affine:
 def channel_scales(weights: torch.Tensor, levels: int) -> torch.Tensor:
     """Return the real value of one integer step, per output channel.
 
-    scale[c] = max|weights[c]| / levels
+    scale[c] = max|weights[c]| / levels, but at least 2^-16 of the layer's largest scale
 
     Args:
         weights: float32 [out, ...].
@@ -68,14 +69,16 @@ def channel_scales(weights: torch.Tensor, levels: int) -> torch.Tensor:
     Returns:
         float32 [out].
 
-    A channel of zeros gets step 1, so that it stays zero instead of dividing by it.
+    The floor keeps a dead channel's step within what engines' fixed-point multipliers can hold,
+    and fine enough for its bias, which is all that such a channel adds.
 
     >>> channel_scales(torch.tensor([[1.27, -0.5], [0.0, 0.0]]), levels=127)
-    tensor([0.0100, 1.0000])
+    tensor([1.0000e-02, 1.5259e-07])
     """
     # LiteRT weights span [-127, 127]. Dividing by 127.5, as torchao does, shifts every scale.
-    largest = weights.flatten(1).abs().amax(1)
-    return torch.where(largest > 0, largest / levels, torch.ones_like(largest))
+    scales = weights.flatten(1).abs().amax(1) / levels
+    largest = float(scales.max()) or 1.0
+    return scales.clamp(min=largest * SMALLEST_STEP)
 
 
 def with_room_for_bias(

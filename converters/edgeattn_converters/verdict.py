@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from edgeattn_converters.verify import Measured
 from edgeattn_runtime.manifest import Recommendation
 from edgeattn_runtime.report import Candidate, Gates, Verdict
-
-from edgeattn_converters.verify import Measured
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ def decide(measured: Sequence[Measured], gates: Gates, *, labelled: bool) -> Dec
         replace(
             one.facts,
             file=one.draft.file if one in shipped else None,
+            passed=one.parity.passed and not _drops_too_much(one.facts, gates),
             note=notes[one.draft.key],
         )
         for one in measured
@@ -81,23 +81,29 @@ def _verdict(
     labelled: bool,
 ) -> Verdict:
     if not best:
-        why = next(note for note in notes.values() if note is not None)
+        why = next(notes[one.draft.key] for one in measured if not one.draft.stock)
         return Verdict(None, False, f"no candidate can be recommended: {why}", gates)
-    winner = min(best, key=_median)
+    wanted = gates.min_speedup or 0.0
+    winner = min([one for one in best if _speedup(one) >= wanted] or best, key=_median)
     reason = f"{winner.draft.file} on {winner.facts.engine} {_praise(winner, labelled)}"
     if winner.draft.precision == "fp32":
         integers = [one for one in measured if one.draft.precision != "fp32"]
         objections = [notes[one.draft.key] for one in integers if notes[one.draft.key]]
         if objections:
-            reason += f"; the int8 file lost: {objections[0]}"
-    speedup = winner.facts.speedup_vs_fp32 or 1.0
-    if gates.min_speedup is not None and speedup < gates.min_speedup:
+            reason += f"; int8 lost: {objections[0]}"
+        elif not integers:
+            reason += "; no int8 file was made: nothing in this model runs in int8 with this recipe"
+    if _speedup(winner) < wanted:
         return Verdict(
             winner.draft.file, False,
-            f"a speed-up of {gates.min_speedup:g}x was asked for, the best is {speedup:.2f}x; "
-            f"{reason}", gates,
+            f"a speed-up of {wanted:g}x was asked for, the best is "
+            f"{max(map(_speedup, best)):.2f}x; {reason}", gates,
         )  # fmt: skip
     return Verdict(winner.draft.file, True, reason, gates)
+
+
+def _speedup(one: Measured) -> float:
+    return one.facts.speedup_vs_fp32 or 1.0
 
 
 def _objection(one: Measured, gates: Gates) -> str | None:
@@ -107,9 +113,8 @@ def _objection(one: Measured, gates: Gates) -> str | None:
         return "the stock export, for comparison only"
     if not one.parity.passed:
         return f"{facts.engine} does not compute what it should: {one.parity.reason}"
-    drop = facts.accuracy_drop_pp
-    if gates.max_drop_pp is not None and drop is not None and drop > gates.max_drop_pp:
-        return f"it loses {drop:.2f} points, {gates.max_drop_pp:g} are allowed"
+    if _drops_too_much(facts, gates):
+        return f"it loses {facts.accuracy_drop_pp:.2f} points, {gates.max_drop_pp:g} are allowed"
     if one.draft.precision == "fp32" or facts.speedup_interval is None:
         return None
     if facts.speedup_interval[0] <= 1.0:
@@ -118,6 +123,11 @@ def _objection(one: Measured, gates: Gates) -> str | None:
             f"({facts.speedup_interval[0]:.2f} to {facts.speedup_interval[1]:.2f})"
         )
     return None
+
+
+def _drops_too_much(facts: Candidate, gates: Gates) -> bool:
+    drop = facts.accuracy_drop_pp
+    return gates.max_drop_pp is not None and drop is not None and drop > gates.max_drop_pp
 
 
 def _praise(one: Measured, labelled: bool) -> str:
@@ -131,6 +141,8 @@ def _praise(one: Measured, labelled: bool) -> str:
         low, high = facts.accuracy_interval_pp
         what = "accuracy drop" if labelled else "disagreement with the float model"
         words += f", {what} {facts.accuracy_drop_pp:.2f} points ({low:.2f} to {high:.2f})"
+    elif facts.sqnr_db is not None and facts.precision != "fp32":
+        words += f", SQNR {facts.sqnr_db:.1f} dB against the float model (it has no classes)"
     return words
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
+from edgeattn_converters.candidate import Draft
+from edgeattn_converters.evidence import Array, Evidence, simulate
 from edgeattn_runtime import machine
 from edgeattn_runtime.accuracy import Drop, agreement, evaluate, paired_drop, sqnr_db, top1
 from edgeattn_runtime.errors import BadData, BadEnvironment
@@ -16,9 +19,6 @@ from edgeattn_runtime.memory import peak_rss_mb
 from edgeattn_runtime.parity import Parity, compare
 from edgeattn_runtime.report import Candidate
 from edgeattn_runtime.session import Session, open_session
-
-from edgeattn_converters.candidate import Draft
-from edgeattn_converters.evidence import Array, Evidence, simulate
 
 Progress = Callable[[str, float], None]
 

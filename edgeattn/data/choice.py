@@ -43,16 +43,20 @@ def choose_data(
 
     Args:
         calib: What was typed after --calib, or None.
-        evaluation: What was typed after --eval, or None.
+        evaluation: What was typed after --eval, or None. One undivided set for both is divided.
         dataset: The data set the model was trained on; serves where nothing was typed.
         samples: Calibrate with at most so many.
         allow_random: Accept noise where no data was named.
         inputs: What the model takes, where its source says so.
 
     Raises:
-        BadUsage: No data, and noise was not allowed.
+        BadUsage: No data, and noise was not allowed; or fewer than 8 samples are wanted.
         BadData: Fewer than 8 samples on either side.
     """
+    if samples < FEWEST:
+        raise BadUsage(f"--samples is {samples}; calibration needs at least {FEWEST}, better 100")
+    if evaluation is not None and calib is None and dataset is None:
+        calib = evaluation  # divided below
     calib, judged = calib or dataset, evaluation or dataset
     if calib is None:
         if not allow_random:
@@ -68,11 +72,12 @@ def choose_data(
         noise = random_data(inputs, 2 * max(FEWEST, min(samples, 32)))
         half = len(noise) // 2
         return Chosen(_rows(noise, 0, half), _rows(noise, half, len(noise)), random=True)
-    size = image_size(inputs)
-    if judged is None or _same(calib, judged, dataset):
-        return _divided(load_data(calib, image_size=size), samples, FEWEST)
+    size, judged = image_size(inputs), judged or calib
     learnt = load_data(calib, image_size=size, split="train", samples=samples)
     unseen = load_data(judged, image_size=size, split="test")
+    # One folder or archive without splits: the same samples came back twice.
+    if judged == calib and not set(learnt.hashes()).isdisjoint(unseen.hashes()):
+        return _divided(unseen, samples, FEWEST)
     _enough(learnt, "calibration")
     _enough(unseen, "evaluation")
     return Chosen(learnt, unseen)
@@ -84,11 +89,6 @@ def image_size(inputs: Sequence[Port] | None) -> tuple[int, int] | None:
         if len(port.shape) == 4 and port.shape[1] == 3:
             return port.shape[2], port.shape[3]
     return None
-
-
-def _same(calib: str, judged: str, dataset: str | None) -> bool:
-    """Tell whether both name one undivided set; a named data set and a folder have splits."""
-    return calib == judged and calib != dataset and calib.endswith(".npz")
 
 
 def _divided(data: Data, samples: int, fewest: int) -> Chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import io
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeattn.report.card import render_html
+from edgeattn_runtime.accuracy import evaluate
+from edgeattn_runtime.errors import BadEnvironment
 from edgeattn_runtime.session import open_session
 
 if TYPE_CHECKING:
@@ -44,10 +47,19 @@ def write_page(
     path.write_text(render_html(report, assets=assets), encoding="utf-8")
 
 
+def check_can_draw() -> None:
+    """Refuse a machine without Jinja2 before minutes of measuring, not after them."""
+    if importlib.util.find_spec("jinja2") is None:
+        raise BadEnvironment(
+            "report.html needs Jinja2, which is not installed; "
+            "`python -m pip install 'edgeattn[report]'` adds it"
+        )
+
+
 def sample_photos(converted: Converted, labels: tuple[str, ...] | None) -> list[dict[str, Any]]:
     """Return some evaluation photos with label and predictions; none for other inputs.
 
-    Photos on which float and int8 disagree come first: they are what a reader wants to see.
+    They run from the one the float model is least certain of to the most certain one.
     """
     evidence = converted.evidence
     images = next(iter(evidence.x.values()))
@@ -58,16 +70,16 @@ def sample_photos(converted: Converted, labels: tuple[str, ...] | None) -> list[
         return []
     winner = converted.decided.verdict.winner
     chosen = next((one for one in integers if one.draft.file == winner), integers[0])
-    session = open_session(chosen.draft.content)
-    rows = _spread(evidence.logits, PHOTOS)
-    name, output = session.inputs[0].name, session.outputs[0].name
-    found = [session.run({name: images[row : row + 1]})[output][0] for row in rows]
+    scores = evidence.logits.reshape(len(images), -1, evidence.logits.shape[-1]).mean(axis=1)
+    rows = _spread(scores, PHOTOS)
+    found = evaluate(open_session(chosen.draft.content), evidence.rows(np.array(rows))).logits
+    found = found.reshape(len(rows), -1, found.shape[-1]).mean(axis=1)
     return [
         {
             "image_png_base64": _png(images[row]),
             "label": None if evidence.y is None else _name(int(evidence.y[row]), labels),
-            "float_prediction": _name(int(evidence.logits[row].argmax()), labels),
-            "float_confidence": _confidence(evidence.logits[row]),
+            "float_prediction": _name(int(scores[row].argmax()), labels),
+            "float_confidence": _confidence(scores[row]),
             "int8_prediction": _name(int(integer.argmax()), labels),
             "int8_confidence": _confidence(integer),
         }
@@ -77,7 +89,7 @@ def sample_photos(converted: Converted, labels: tuple[str, ...] | None) -> list[
 
 def _spread(logits: Array, count: int) -> list[int]:
     """Return rows from the least to the most certain, so that hard photos show too."""
-    top = np.sort(logits.reshape(len(logits), -1), axis=1)
+    top = np.sort(logits, axis=1)
     order = np.argsort(top[:, -1] - top[:, -2])
     places = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)
     return [int(order[place]) for place in places]

@@ -1,16 +1,20 @@
 """Lower EdgeAttn's own operators that stayed float to what ONNX has.
 
-    conv2d_nhwc          -> permute, conv2d, permute
-    multi_head_attention -> com.microsoft.MultiHeadAttention
-    projected_attention  -> linear, slices, com.microsoft.MultiHeadAttention
+conv2d_nhwc          -> permute, conv2d, permute
+multi_head_attention -> com.microsoft.MultiHeadAttention
+projected_attention  -> linear, slices, com.microsoft.MultiHeadAttention
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import fx
 
 from edgeattn_converters.onnx.symbolic import MICROSOFT, onnx_node
+from edgeattn_converters.operands import number, numbers, tensor
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.collapse_layout import collapse_layout
 from edgeattn_converters.passes.fold_constants import fold_constants
@@ -26,7 +30,7 @@ def float_operators(program: Program) -> Program:
     for node in list(program.graph.nodes):
         with program.graph.inserting_before(node):
             if node.target is E.projected_attention.default:
-                node = _unproject(program, node)  # noqa: PLW2901 - the core it leaves is next
+                node = _unproject(program, node)
             replacement = _replacement(program, node)
         if replacement is not None:
             take_name(replacement, node)
@@ -35,33 +39,50 @@ def float_operators(program: Program) -> Program:
 
 
 def _replacement(program: Program, node: fx.Node) -> fx.Node | None:
-    if node.target is E.multi_head_attention.default:
-        query, key, value, bias, heads, scale = node.args
-        inputs = (query, key, value) if bias is None else (query, key, value, None, None, bias)
-        return onnx_node(
-            program, f"{MICROSOFT}::MultiHeadAttention", inputs, like=node,  # type: ignore[arg-type]
-            dtype=torch.float32, attributes={"num_heads": heads, "scale": float(scale)},  # type: ignore[arg-type]
-        )  # fmt: skip
-    if node.target is E.conv2d_nhwc.default:
-        image, weight, bias, stride, (top, bottom, left, right), *rest = node.args  # type: ignore[misc]
-        first = _call(program, node, A.permute.default, image, TO_FIRST)
-        if (top, left) != (bottom, right):
-            first = _call(program, node, A.constant_pad_nd.default, first, [left, right, top, bottom])
-            top = left = 0
-        kernel = _call(program, node, A.permute.default, weight, TO_FIRST)
-        result = _call(
-            program, node, A.conv2d.default, first, kernel, bias, stride, [top, left], *rest
-        )
+    build = _BUILDERS.get(node.target)
+    return None if build is None else build(program, node)
+
+
+def _attention(program: Program, node: fx.Node) -> fx.Node:
+    bias = node.args[3]
+    inputs: list[fx.Node | None] = [tensor(node, place) for place in range(3)]
+    if bias is not None:
+        inputs += [None, None, tensor(node, 3)]
+    return onnx_node(
+        program, f"{MICROSOFT}::MultiHeadAttention", inputs, like=node, dtype=torch.float32,
+        attributes={"num_heads": number(node, 4), "scale": float(number(node, 5))},
+    )  # fmt: skip
+
+
+def _convolution(program: Program, node: fx.Node) -> fx.Node:
+    top, bottom, left, right = numbers(node, 4)
+    image = _call(program, node, A.permute.default, node.args[0], TO_FIRST)
+    if (top, left) != (bottom, right):
+        image = _call(program, node, A.constant_pad_nd.default, image, [left, right, top, bottom])
+        top = left = 0
+    kernel = _call(program, node, A.permute.default, node.args[1], TO_FIRST)
+    result = _call(
+        program, node, A.conv2d.default,
+        image, kernel, node.args[2], node.args[3], [top, left], *node.args[5:],
+    )  # fmt: skip
+    return _call(program, node, A.permute.default, result, TO_LAST)
+
+
+def _pool(target: object) -> Callable[[Program, fx.Node], fx.Node]:
+    def build(program: Program, node: fx.Node) -> fx.Node:
+        image = _call(program, node, A.permute.default, node.args[0], TO_FIRST)
+        result = _call(program, node, target, image, *node.args[1:])
         return _call(program, node, A.permute.default, result, TO_LAST)
-    if node.target is E.max_pool2d_nhwc.default:
-        first = _call(program, node, A.permute.default, node.args[0], TO_FIRST)
-        result = _call(program, node, A.max_pool2d.default, first, *node.args[1:])
-        return _call(program, node, A.permute.default, result, TO_LAST)
-    if node.target is E.avg_pool2d_nhwc.default:
-        first = _call(program, node, A.permute.default, node.args[0], TO_FIRST)
-        result = _call(program, node, A.avg_pool2d.default, first, *node.args[1:])
-        return _call(program, node, A.permute.default, result, TO_LAST)
-    return None
+
+    return build
+
+
+_BUILDERS: dict[object, Callable[[Program, fx.Node], fx.Node]] = {
+    E.multi_head_attention.default: _attention,
+    E.conv2d_nhwc.default: _convolution,
+    E.max_pool2d_nhwc.default: _pool(A.max_pool2d.default),
+    E.avg_pool2d_nhwc.default: _pool(A.avg_pool2d.default),
+}
 
 
 def _unproject(program: Program, node: fx.Node) -> fx.Node:
@@ -80,7 +101,7 @@ def _unproject(program: Program, node: fx.Node) -> fx.Node:
     return core
 
 
-def _call(program: Program, like: fx.Node, target: object, *args: object) -> fx.Node:
-    node = program.graph.call_function(target, args)  # type: ignore[arg-type]
+def _call(program: Program, like: fx.Node, target: Any, *args: Any) -> fx.Node:
+    node = program.graph.call_function(target, args)
     node.meta["layer"] = like.meta.get("layer", "")
     return node

@@ -9,16 +9,18 @@ Measured against the same Program as plain Q/DQ: docs/measurements/engine-forms.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import fx
 
 from edgeattn_converters.onnx.symbolic import MICROSOFT, onnx_node, scalar
-from edgeattn_converters.operator_kind import kind
+from edgeattn_converters.operands import number, numbers, stored, tensor
+from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.placement import tail
-from edgeattn_converters.program import Program, add_constant, constant, finish, shape, take_name
+from edgeattn_converters.program import Program, add_constant, finish, shape, take_name
 from edgeattn_converters.quantize import DEQUANTIZE, DEQUANTIZE_CHANNELS, QUANTIZE
 
 
@@ -56,10 +58,10 @@ def integer_operators(program: Program) -> Program:
 
 
 def _reads_integers(node: fx.Node) -> bool:
-    targets = [getattr(source, "target", None) for source in node.all_input_nodes]
-    return all(target in (DEQUANTIZE, DEQUANTIZE_CHANNELS) for target in targets if target) or (
-        targets[:2] == [DEQUANTIZE, DEQUANTIZE_CHANNELS]
-    )
+    """Tell whether what an operator multiplies or adds comes from integers."""
+    second = DEQUANTIZE_CHANNELS if kind(node) in HAS_WEIGHTS else DEQUANTIZE
+    sources = [arg.target if isinstance(arg, fx.Node) else None for arg in node.args[:2]]
+    return sources == [DEQUANTIZE, second]
 
 
 def _result(node: fx.Node) -> fx.Node | None:
@@ -69,17 +71,17 @@ def _result(node: fx.Node) -> fx.Node | None:
     return users[0] if len(users) == 1 and users[0].target is QUANTIZE else None
 
 
-def _integer(program: Program, real: object) -> Integer:
-    assert isinstance(real, fx.Node)
-    integer, scale, zero_point = real.args[:3]
-    assert isinstance(integer, fx.Node)
-    return Integer(integer, *_levels(program, scale, zero_point), float(scale))  # type: ignore
+def _integer(program: Program, node: fx.Node, place: int) -> Integer:
+    """Return the quantised activation at one place of an operator's arguments."""
+    real = tensor(node, place)
+    return Integer(tensor(real, 0), *_levels(program, real), number(real, 1))
 
 
-def _levels(program: Program, scale: object, zero_point: object) -> tuple[fx.Node, fx.Node]:
+def _levels(program: Program, node: fx.Node) -> tuple[fx.Node, fx.Node]:
+    """Return scale and zero-point of a quantize or dequantize node as constants."""
     return (
-        scalar(program, scale, torch.float32),  # type: ignore[arg-type]
-        scalar(program, zero_point, torch.uint8),  # type: ignore[arg-type]
+        scalar(program, number(node, 1), torch.float32),
+        scalar(program, number(node, 2), torch.uint8),
     )
 
 
@@ -98,13 +100,13 @@ class _Weight:
 
 
 def _weight(program: Program, node: fx.Node) -> _Weight:
-    integers, scales = node.args[1].args[:2]  # type: ignore[union-attr]
-    return _Weight(constant(program, integers), constant(program, scales))  # type: ignore[arg-type]
+    real = tensor(node, 1)
+    return _Weight(stored(program, real, 0), stored(program, real, 1))
 
 
 def _bias(program: Program, node: fx.Node, weight: _Weight, step: float) -> fx.Node:
     """Return the bias as int32, in steps of the accumulator."""
-    bias = constant(program, node.args[2])  # type: ignore[arg-type]
+    bias = stored(program, node, 2)
     steps = (bias.double() / (weight.scales.double() * step)).round().to(torch.int32)
     return add_constant(program, f"{node.name}_bias_int32", steps)
 
@@ -112,51 +114,74 @@ def _bias(program: Program, node: fx.Node, weight: _Weight, step: float) -> fx.N
 def _convolution(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
     if result is None:
         return None
-    stride, (top, bottom, left, right), dilation, groups = node.args[3:7]  # type: ignore[misc]
+    top, bottom, left, right = numbers(node, 4)
     weight = _weight(program, node)
     oihw = weight.integers.permute(0, 3, 1, 2)
     attributes = {
-        "channels_last": 1, "strides": list(stride), "pads": [top, left, bottom, right],
-        "dilations": list(dilation), "group": groups, "kernel_shape": list(oihw.shape[2:]),
-    }  # fmt: skip
-    return _qlinear_conv(program, node, result, weight, oihw, attributes)
+        "channels_last": 1,
+        "strides": numbers(node, 3),
+        "pads": [top, left, bottom, right],
+        "dilations": numbers(node, 5),
+        "group": number(node, 6),
+        "kernel_shape": list(oihw.shape[2:]),
+    }
+    x = _integer(program, node, 0)
+    return _qlinear_conv(program, node, x, result, weight, oihw, attributes)
 
 
 def _linear(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
-    """Tokens as a one-dimensional image: a 1x1 convolution, channels last."""
-    if result is None or len(shape(node)) != 3:
+    """Tokens as a one-dimensional image: a 1x1 convolution, channels last.
+
+    Tokens that still lie as an image, [batch, height, width, channels], stand in one row for it.
+    """
+    if result is None:
         return None
-    weight = _weight(program, node)
+    weight, x = _weight(program, node), _integer(program, node, 0)
+    kernel = weight.integers[:, :, None]
     attributes: dict[str, object] = {"channels_last": 1, "kernel_shape": [1]}
-    return _qlinear_conv(program, node, result, weight, weight.integers[:, :, None], attributes)
+    size = shape(node)
+    if len(size) == 3:
+        return _qlinear_conv(program, node, x, result, weight, kernel, attributes)
+    tokens = math.prod(size[1:-1])
+    row = _reshaped(program, node, x.node, (size[0], tokens, shape(x.node)[-1]))
+    product = _qlinear_conv(
+        program, node, replace(x, node=row), result, weight, kernel, attributes,
+        shape=(size[0], tokens, size[-1]),
+    )  # fmt: skip
+    return _reshaped(program, node, product, size)
+
+
+def _reshaped(program: Program, like: fx.Node, node: fx.Node, size: tuple[int, ...]) -> fx.Node:
+    view = program.graph.call_function(torch.ops.aten.reshape.default, (node, list(size)))
+    view.meta["layer"] = like.meta.get("layer", "")
+    return view
 
 
 def _qlinear_conv(
-    program: Program, node: fx.Node, result: fx.Node, weight: _Weight, integers: torch.Tensor,
-    attributes: dict[str, object],
+    program: Program, node: fx.Node, x: Integer, result: fx.Node, weight: _Weight,
+    integers: torch.Tensor, attributes: dict[str, object], shape: tuple[int, ...] | None = None,
 ) -> fx.Node:  # fmt: skip
-    x = _integer(program, node.args[0])
     inputs = (
         *x.inputs,
         *weight.inputs(program, node.name, integers),
-        *_levels(program, *result.args[1:3]),
+        *_levels(program, result),
         _bias(program, node, weight, x.step),
     )
     return onnx_node(
         program, f"{MICROSOFT}::QLinearConv", inputs,
-        like=result, dtype=torch.uint8, attributes=attributes,
+        like=result, dtype=torch.uint8, attributes=attributes, shape=shape,
     )  # fmt: skip
 
 
 def _gemm(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node:
-    x, weight = _integer(program, node.args[0]), _weight(program, node)
+    x, weight = _integer(program, node, 0), _weight(program, node)
     inputs = [
         *x.inputs,
         *weight.inputs(program, node.name, weight.integers.T),
         _bias(program, node, weight, x.step),
     ]
     if result is not None:
-        inputs += _levels(program, *result.args[1:3])
+        inputs += _levels(program, result)
     return onnx_node(
         program, f"{MICROSOFT}::QGemm", inputs, like=result or node,
         dtype=torch.uint8 if result is not None else torch.float32, attributes={"alpha": 1.0},
@@ -167,9 +192,9 @@ def _add(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | N
     if result is None:
         return None
     inputs = (
-        *_integer(program, node.args[0]).inputs,
-        *_integer(program, node.args[1]).inputs,
-        *_levels(program, *result.args[1:3]),
+        *_integer(program, node, 0).inputs,
+        *_integer(program, node, 1).inputs,
+        *_levels(program, result),
     )
     return onnx_node(
         program, f"{MICROSOFT}::QLinearAdd", inputs,
@@ -179,14 +204,14 @@ def _add(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | N
 
 def _projection(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
     """QAttention hands on float: where a quantize follows, it stays and reads that."""
-    x, weight = _integer(program, node.args[0]), _weight(program, node)
+    x, weight = _integer(program, node, 0), _weight(program, node)
     integers, scales, zeros = weight.inputs(program, node.name, weight.integers.T)
     inputs = (
-        x.node, integers, node.args[2], x.scale, scales, None, x.zero_point, zeros,
+        x.node, integers, tensor(node, 2), x.scale, scales, None, x.zero_point, zeros,
     )  # fmt: skip
     fused = onnx_node(
-        program, f"{MICROSOFT}::QAttention", inputs, like=node, dtype=torch.float32,  # type: ignore[arg-type]
-        attributes={"num_heads": node.args[3], "scale": float(node.args[4])},  # type: ignore[arg-type]
+        program, f"{MICROSOFT}::QAttention", inputs, like=node, dtype=torch.float32,
+        attributes={"num_heads": number(node, 3), "scale": float(number(node, 4))},
     )  # fmt: skip
     take_name(fused, node)
     node.replace_all_uses_with(fused)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from torch import fx
 
+from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.program import Program, finish, take_name
 from edgeattn_converters.quantize import DEQUANTIZE, QUANTIZE
@@ -25,11 +26,8 @@ def integer_views(program: Program) -> Program:
         if real.args[1:] != quantize.args[1:]:
             continue
         with program.graph.inserting_before(quantize):
-            moved = program.graph.call_function(
-                view.target,  # type: ignore[arg-type]
-                (real.args[0], *view.args[1:]),
-                dict(view.kwargs),
-            )
+            moved = program.graph.node_copy(view)
+            moved.args = (tensor(real, 0), *view.args[1:])
         moved.meta = {"layer": view.meta["layer"], "val": quantize.meta["val"]}
         take_name(moved, quantize)
         quantize.replace_all_uses_with(moved)

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 import onnx
 import torch
-from edgeattn_runtime.errors import CannotConvert
 
 from edgeattn_converters.onnx.float_operators import float_operators
 from edgeattn_converters.onnx.integer_operators import integer_operators
 from edgeattn_converters.onnx.integer_views import integer_views
 from edgeattn_converters.onnx.uint8 import shift_to_uint8
 from edgeattn_converters.program import Program
+from edgeattn_runtime.errors import CannotConvert
 
 OPSET = 20  # the first with GELU as one operator
 
@@ -55,7 +55,8 @@ def lower(program: Program) -> bytes:
             ) from error
     assert exported is not None
     model = exported.model_proto
-    return _tidy(model, program).SerializeToString(deterministic=True)
+    content: bytes = _tidy(model, program).SerializeToString(deterministic=True)
+    return content
 
 
 def _tidy(model: onnx.ModelProto, program: Program) -> onnx.ModelProto:

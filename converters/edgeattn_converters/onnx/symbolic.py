@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import fx
 
 from edgeattn_converters.program import Program, add_constant
+from edgeattn_converters.program import shape as shape_of
 
 MICROSOFT = "com.microsoft"
 
@@ -20,16 +22,17 @@ def onnx_node(
     like: fx.Node,
     dtype: torch.dtype,
     attributes: dict[str, object],
+    shape: tuple[int, ...] | None = None,
 ) -> fx.Node:
     """Insert `operator` ("domain::Name") at the graph's insertion point.
 
-    Its result has the shape of `like`; torch.onnx emits it as it stands.
+    Its result has the shape of `like` unless another is given; torch.onnx emits it as it stands.
     """
-    shape = tuple(like.meta["val"].shape)
+    arguments: tuple[Any, ...] = (operator, tuple(inputs), attributes)
     node = program.graph.call_function(
         torch.onnx.ops.symbolic,
-        (operator, tuple(inputs), attributes),
-        {"dtype": dtype, "shape": shape, "version": 1},
+        arguments,
+        {"dtype": dtype, "shape": shape or shape_of(like), "version": 1},
     )
     node.meta["layer"] = like.meta.get("layer", "")
     return node
