@@ -1,6 +1,6 @@
 """Change one choice of gesture-hybrid at a time, train, and compare on the validation photos.
 
-    python benchmarks/training_choices.py [--epochs 20] [--seeds 0,1] [--only NAME,NAME]
+    python benchmarks/training_choices.py [--epochs 8] [--seeds 0,1] [--only NAME,NAME]
 
 Each finished training is a line in docs/measurements/activations.jsonl, so a run that was stopped
 goes on where it stopped; docs/measurements/activations.md is written from those lines. The test
@@ -42,9 +42,9 @@ CHOICES = {
     "gelu": Choice("GELU, BatchNorm", {"activation": "gelu"}),
     "layer-norm": Choice("ReLU, LayerNorm before attention and MLP", {"norm": "layer"}),
     "layer-norm-gelu": Choice("GELU, LayerNorm", {"norm": "layer", "activation": "gelu"}),
-    "no-mirror": Choice(
-        "ReLU, BatchNorm, photos never mirrored",
-        recipe=replace(BASE, augmentation=replace(BASE.augmentation, mirror=False)),
+    "mirror": Choice(
+        "ReLU, BatchNorm, half of the photos mirrored",
+        recipe=replace(BASE, augmentation=replace(BASE.augmentation, mirror=True)),
     ),
     "no-augmentation": Choice(
         "ReLU, BatchNorm, photos as they are", recipe=replace(BASE, augmentation=None)
@@ -108,7 +108,7 @@ count) with one thread, and was measured on the {photos} validation photos, wher
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seeds", default="0,1")
     parser.add_argument("--only", default=",".join(CHOICES))
     options = parser.parse_args()

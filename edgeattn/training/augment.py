@@ -20,7 +20,8 @@ class Augmentation:
         zoom: exp(-zoom) to exp(zoom) times the size.
         contrast: exp(-contrast) to exp(contrast) times the distance from the photo's mean.
         brightness: Added to pixels in [0, 1], either sign.
-        mirror: Whether half of the photos are mirrored.
+        mirror: Whether half of the photos are mirrored; for the gestures it was measured to harm
+            (docs/measurements/activations.md): nearly all show the same hand.
     """
 
     shift: float = 0.15
@@ -28,7 +29,7 @@ class Augmentation:
     zoom: float = 0.15
     contrast: float = 0.25
     brightness: float = 0.125
-    mirror: bool = True
+    mirror: bool = False
 
 
 def augment(images: Tensor, strength: Augmentation, generator: Generator) -> Tensor:

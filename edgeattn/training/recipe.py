@@ -25,7 +25,7 @@ class TrainingRecipe:
             one thread gives the same weights on a board of one core and on a busy machine.
     """
 
-    epochs: int = 50
+    epochs: int = 40
     batch: int = 32
     learning_rate: float = 2e-3
     warm_up_epochs: float = 3.0
