@@ -17,7 +17,9 @@ What a graph may rely on:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeGuard
 
 import torch
 from edgeattn_runtime.port import Port
@@ -63,27 +65,46 @@ class Program:
 def rebuilt(module: fx.GraphModule) -> fx.GraphModule:
     """Return a plain graph module with the same nodes, names and constants, and nothing else."""
     graph, seen = fx.Graph(), dict[fx.Node, fx.Node]()
-    constants = torch.nn.Module()
+    constants, names = torch.nn.Module(), dict[str, str]()
     for node in module.graph.nodes:
         if node.op == "get_attr":
-            value = module
-            for part in str(node.target).split("."):
-                value = getattr(value, part)
-            name = str(node.target).replace(".", "_")
-            if not hasattr(constants, name):
-                constants.register_buffer(name, value.detach())
-            seen[node] = graph.create_node("get_attr", name, name=node.name)
+            target = str(node.target)
+            if target not in names:
+                names[target] = _free_name(constants, target.replace(".", "_"))
+                constants.register_buffer(names[target], _attribute(module, target).detach())
+            seen[node] = graph.create_node("get_attr", names[target], name=node.name)
             seen[node].meta = dict(node.meta)
         else:
             seen[node] = graph.node_copy(node, lambda n: seen[n])
     return fx.GraphModule(constants, graph, class_name="Program").eval()
 
 
-def constant(program: Program, node: fx.Node) -> torch.Tensor:
-    """Return the tensor behind a `get_attr` node."""
-    value = getattr(program.graph_module, str(node.target))
-    assert isinstance(value, torch.Tensor), node
+def _attribute(module: torch.nn.Module, target: str) -> torch.Tensor:
+    value: Any = module
+    for part in target.split("."):
+        value = getattr(value, part)
+    assert isinstance(value, torch.Tensor), target
     return value
+
+
+def _free_name(module: torch.nn.Module, name: str) -> str:
+    """Return `name`, numbered where the module has such an attribute: a constant, or a method."""
+    unique, count = name, 0
+    while hasattr(module, unique):
+        count += 1
+        unique = f"{name}_{count}"
+    return unique
+
+
+def is_constant(node: object) -> TypeGuard[fx.Node]:
+    """Tell whether a node is a weight or another constant of the Program."""
+    return isinstance(node, fx.Node) and node.op == "get_attr"
+
+
+def constant(program: Program, node: object) -> torch.Tensor:
+    """Return the tensor behind a `get_attr` node."""
+    assert is_constant(node), node
+    return _attribute(program.graph_module, str(node.target))
 
 
 def add_constant(program: Program, name: str, value: torch.Tensor) -> fx.Node:
@@ -92,13 +113,24 @@ def add_constant(program: Program, name: str, value: torch.Tensor) -> fx.Node:
     The node goes where the graph's insertion point is; `name` is made unique.
     """
     module = program.graph_module
-    unique, count = name, 0
-    while hasattr(module, unique):
-        count += 1
-        unique = f"{name}_{count}"
+    unique = _free_name(module, name)
     module.register_buffer(unique, value.detach())
     node = program.graph.get_attr(unique)
     node.meta = {"layer": "", "val": fake(value)}
+    return node
+
+
+def call(like: fx.Node, target: Callable[..., Any], *args: Any, **kwargs: Any) -> fx.Node:
+    """Insert an operator at the graph's insertion point, with its shape known at once.
+
+    Args:
+        like: The node whose layer the operator belongs to.
+        target: The operator.
+        args: Its arguments; nodes stand for tensors.
+        kwargs: Its arguments by keyword.
+    """
+    node = like.graph.call_function(target, args, kwargs)
+    node.meta = {"layer": like.meta.get("layer", ""), "val": _computed(node)}
     return node
 
 
@@ -114,14 +146,12 @@ def finish(program: Program) -> Program:
     """Tidy a rewritten graph: drop dead nodes and constants, refresh shapes, check it."""
     graph = program.graph
     graph.eliminate_dead_code()
-    with _MODE:
-        for node in graph.nodes:
-            if node.op == "call_function":
-                args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: n.meta["val"])
-                node.meta["val"] = node.target(*args, **kwargs)
-                node.meta.setdefault("layer", "")
-            elif node.op == "get_attr" and "val" not in node.meta:
-                node.meta = {"layer": "", "val": fake(constant(program, node))}
+    for node in graph.nodes:
+        if node.op == "call_function":
+            node.meta["val"] = _computed(node)
+            node.meta.setdefault("layer", "")
+        elif is_constant(node) and "val" not in node.meta:
+            node.meta = {"layer": "", "val": fake(constant(program, node))}
     used = {str(node.target) for node in graph.nodes if node.op == "get_attr"}
     module = program.graph_module
     for name in [name for name, _ in module.named_buffers() if name not in used]:
@@ -129,6 +159,13 @@ def finish(program: Program) -> Program:
     graph.lint()
     module.recompile()
     return program
+
+
+def _computed(node: fx.Node) -> Any:
+    assert callable(node.target), node
+    args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: n.meta["val"])
+    with _MODE:
+        return node.target(*args, **kwargs)
 
 
 def take_name(new: fx.Node, old: fx.Node) -> None:
