@@ -13,15 +13,23 @@ from edgeattn_converters.passes.fold_constants import fold_constants
 from edgeattn_converters.passes.fold_norm_affine import fold_norm_affine
 from edgeattn_converters.passes.fold_scale import fold_scale
 from edgeattn_converters.passes.merge_duplicates import merge_duplicates
+from edgeattn_converters.passes.name_products import name_products
 from edgeattn_converters.passes.sink_reshape import sink_reshape
+from edgeattn_converters.passes.spell_padding import spell_padding
+from edgeattn_converters.passes.spell_pools import spell_pools
 from edgeattn_converters.passes.split_projections import split_projections
+from edgeattn_converters.passes.widen_signals import widen_signals
 from edgeattn_converters.program import Program
 
 PASSES: tuple[Callable[[Program], Program], ...] = (
     fold_constants,  # the slices of a packed in_proj_weight become weights of their own
     drop_identities,
     merge_duplicates,
+    name_products,
+    spell_padding,
     fold_batch_norm,
+    widen_signals,  # its twins carry no batch norm
+    spell_pools,
     expand_attention,
     fold_constants,  # masks that depend on nothing
     clip_masks,
