@@ -19,7 +19,7 @@ from edgeattn_converters.program import shape
 
 REST = 2.2  # int8 over fp32 of convolutions and Linears, the low end of what was measured
 CORE = {"float": 1.0, "int8": 1.3}  # of the attention core: float, and between 1.25 and 1.4
-WORTH_SAYING, WORTH_A_WARNING = 0.15, 0.40  # of the multiply-accumulates
+WORTH_SAYING, WORTH_A_WARNING = 0.25, 0.40  # of the multiply-accumulates
 
 
 def attention_share(subject: Subject) -> Iterator[Finding]:

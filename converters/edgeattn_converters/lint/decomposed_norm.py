@@ -27,13 +27,15 @@ def decomposed_norm(subject: Subject) -> Iterator[Finding]:
         if name is None:
             continue
         module = "LayerNorm" if name == "layer_norm" else "RMSNorm"
+        article = "a" if name == "layer_norm" else "an"
         yield Finding(
             rule="decomposed-norm",
             severity="warning",
             op=name,
             layer=place_of(node),
-            why=f"a {module} written out: in float16 its squares overflow (a ViT-B fell to 19 % "
-            "top-1), in int8 it loses 3-22 dB and cuts the graph into 22-42 pieces",
+            why=f"{article} {module} written out: in float16 its squares overflow (a ViT-B with "
+            "LayerNorms written out fell to 19 % top-1), in int8 LayerNorms lost 3-22 dB and cut "
+            "the graph into 22-42 pieces",
             remedy=f"use torch.nn.{module}; for an .onnx file, export with opset 17 or later",
             evidence="float16: reported by users of a peer converter; int8: LiteRT 2.3.0",
         )

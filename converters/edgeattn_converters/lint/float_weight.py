@@ -17,7 +17,10 @@ HEAVY = frozenset(
      A.conv_transpose2d.input, A.addmm.default, A.mm.default, A.baddbmm.default,
      A.einsum.default, A.lstm.input, A.gru.input}
 )  # fmt: skip
-REMEDY = "write it with nn.Linear or nn.Conv2d (a Conv1d is a Conv2d over [batch, channels, 1, t])"
+REMEDY = (
+    "write it with nn.Linear or nn.Conv2d and constant weights; a Conv1d is a Conv2d over "
+    "[batch, channels, 1, time], a recurrent layer stays float"
+)
 
 
 def float_weight(subject: Subject) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import torch
 
 from edgeattn_converters.lint.finding import Finding
 from edgeattn_converters.lint.subject import Subject, calls, place_of, word_for
+from edgeattn_converters.passes.layout_operators import is_layout
 from edgeattn_converters.program import shape
 
 A = torch.ops.aten
@@ -17,7 +18,7 @@ PERMUTES = frozenset({A.permute.default, A.transpose.int})
 
 
 def high_rank(subject: Subject) -> Iterator[Finding]:
-    """Yield a warning for each permute, an info for each other operator, above rank 4."""
+    """Yield a warning for each permute, an info for each computation, above rank 4."""
     for target in subject.targets:
         if target.policy.format != "tflite":
             continue
@@ -26,10 +27,12 @@ def high_rank(subject: Subject) -> Iterator[Finding]:
             if not isinstance(value, torch.Tensor) or value.ndim <= LARGEST_RANK:
                 continue
             permutes = node.target in PERMUTES
+            if is_layout(node) and not permutes:
+                continue  # a reshape costs nothing
             yield Finding(
                 rule="high-rank",
                 severity="warning" if permutes else "info",
-                op=word_for(node) if not permutes else "permute",
+                op="permute" if permutes else word_for(node),
                 layer=place_of(node),
                 why=f"works on {list(shape(node))}, {value.ndim} axes: LiteRT's GPU takes four"
                 + (", and the int8 permute moves single bytes on CPUs" if permutes else ""),

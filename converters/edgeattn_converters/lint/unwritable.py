@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import torch
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.single import single
 from edgeattn_converters.lint.subject import Subject, Target, calls, place_of
 from edgeattn_converters.program import Program
 from edgeattn_runtime.errors import CannotConvert
@@ -18,10 +20,11 @@ REMEDY = "replace it in the model by operators that are known, or convert to the
 def unwritable(subject: Subject) -> Iterator[Finding]:
     """Yield an error for each operator that cannot be written for a target's engine."""
     for target in subject.targets:
-        if target.policy.format == "tflite":
-            yield from _tflite(target)
+        module, extra, look = WRITERS[target.policy.format]
+        if importlib.util.find_spec(module) is None:
+            yield _untried(target, module, extra)
         else:
-            yield from _onnx(target)
+            yield from look(target)
 
 
 def _tflite(target: Target) -> Iterator[Finding]:
@@ -29,28 +32,49 @@ def _tflite(target: Target) -> Iterator[Finding]:
     from edgeattn_converters.tflite.table import OPERATORS
 
     fallback = importlib.util.find_spec("litert_torch") is not None
-    found = False
-    for node in calls(target.float_form):
-        if node.target not in OPERATORS:
-            found = True
-            yield _unknown(node, fallback)
-    fault = None if found else _fault(lower, target.float_form) or _fault(lower, target.int8_form)
-    if fault is not None:
-        yield _refused(target, fault, "warning" if fallback else "error")
+    unknown = [node for node in calls(target.float_form) if node.target not in OPERATORS]
+    for node in unknown:
+        yield _unknown(node, fallback)
+    if not unknown:
+        fault = _fault(lower, target.float_form) or _fault(lower, target.int8_form)
+        if fault is not None:
+            yield _refused(target, fault, "warning" if fallback else "error")
 
 
 def _onnx(target: Target) -> Iterator[Finding]:
-    if importlib.util.find_spec("onnxscript") is None:
-        return
     from edgeattn_converters.onnx.lower import lower
 
     fault = _fault(lower, target.float_form)
-    if fault is not None:
+    if fault is None:
+        return
+    faults = [
+        (node, alone)
+        for node in _first_of_each(target.float_form)
+        if (alone := _fault(lower, single(target.float_form, node))) is not None
+    ]
+    for node, alone in faults:
+        yield _refused(target, alone, "error", op=str(node.target), layer=place_of(node))
+    if not faults:  # it takes more than one operator
         yield _refused(target, fault, "error")
 
 
-def _fault(lower: object, program: Program) -> CannotConvert | None:
-    assert callable(lower)
+def _first_of_each(program: Program) -> list[fx.Node]:
+    """Return the first use of each operator that returns one tensor."""
+    first: dict[object, fx.Node] = {}
+    for node in calls(program):
+        if isinstance(node.meta["val"], torch.Tensor):
+            first.setdefault(node.target, node)
+    return list(first.values())
+
+
+WRITERS: dict[str, tuple[str, str, Callable[[Target], Iterator[Finding]]]] = {
+    "onnx": ("onnxscript", "onnx", _onnx),
+    "tflite": ("ai_edge_litert", "tflite", _tflite),
+}
+"""Format -> what its writer needs, the extra that brings it, and how to try it."""
+
+
+def _fault(lower: Callable[[Program], bytes], program: Program) -> CannotConvert | None:
     try:
         lower(program)
     except CannotConvert as fault:
@@ -77,13 +101,27 @@ def _unknown(node: fx.Node, fallback: bool) -> Finding:
     )
 
 
-def _refused(target: Target, fault: CannotConvert, severity: str) -> Finding:
+def _refused(
+    target: Target, fault: CannotConvert, severity: str, *, op: str = "", layer: str = ""
+) -> Finding:
     return Finding(
         rule="unwritable",
         severity=severity,
-        op=target.policy.format,
-        layer=target.float_form.name,
+        op=op or target.policy.format,
+        layer=layer or target.float_form.name,
         why=f"the {target.policy.format} writer was tried and refused: {fault}",
         remedy=REMEDY,
         evidence="the file was written, for a try, with the model's own weights",
+    )
+
+
+def _untried(target: Target, module: str, extra: str) -> Finding:
+    return Finding(
+        rule="unwritable",
+        severity="info",
+        op=target.policy.format,
+        layer=target.float_form.name,
+        why=f"the {target.policy.format} writer was not tried: {module} is not installed",
+        remedy=f"pip install 'edgeattn[{extra}]'",
+        evidence="this environment",
     )
