@@ -103,6 +103,10 @@ count) with one thread, and was measured on the {photos} validation photos, wher
 | choice | mean | each seed | last training loss | CPU s |
 |---|---|---|---|---|
 {rows}
+
+Between seeds a row moves by one to three photos, as much as the rows without mirroring differ:
+none of them is measurably better than ReLU with BatchNorm, which is also the fastest in int8.
+Mirroring costs far more than that.
 """
 
 
