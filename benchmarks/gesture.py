@@ -1,0 +1,245 @@
+"""The gesture model: EdgeAttn's files against the stock ones, on one thread, in turn.
+
+    python -m benchmarks.gesture [--quick] [--environments DIR]
+
+Writes docs/measurements/gesture.md and .json.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+
+from benchmarks import integer_ports
+from benchmarks.contender import Contender, our_contenders
+from benchmarks.measuring import Timing, against, time_in_turn
+from benchmarks.record import Bar, Page, Table, effort_of, parse, write
+from benchmarks.stock_litert import default_environments, stock_litert
+from benchmarks.stock_onnx import stock_onnx
+from edgeattn.data.choice import choose_data
+from edgeattn.data.data import Array, Data
+from edgeattn.sources import load_model
+from edgeattn_converters.one_thread import one_thread
+from edgeattn_runtime.accuracy import Drop, agreement, paired_drop, sqnr_db, top1
+from edgeattn_runtime.machine import context
+from edgeattn_runtime.session import Session, open_session
+
+MODEL = "gesture-hybrid"
+WANTED_SPEEDUP = {"LiteRT": 1.9, "ONNX Runtime": 1.4}
+WANTED_SQNR_DB, WANTED_AGREEMENT, WANTED_DROP_PP = 30.0, 0.99, 1.0
+
+LEAD = """\
+Which file runs the shipped gesture model fastest, and what does it cost in accuracy? All files of \
+both engines ran in one process, one after the other in every round, batch 1, inputs bound \
+beforehand. Every int8 file was calibrated with the same {calibration} training photos and judged \
+on the {photos} held-back ones; the drop is in points of accuracy against the PyTorch model \
+({accuracy:.2%}), with its paired 95 % interval. Speed-ups are ratios of medians: over the fastest \
+fp32 file of the same engine, whoever made it, and over EdgeAttn's own fp32 file (95 % interval). \
+Seconds run from the PyTorch model in memory to the file, calibration included."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contender that ran."""
+
+    contender: Contender
+    accuracy: float
+    drop: Drop
+    agreement: float
+    sqnr_db: float
+    timing: Timing
+    speedup_over_fastest: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        one = self.contender
+        return {
+            "engine": one.engine, "recipe": one.recipe, "precision": one.precision,
+            "ours": one.ours, "bytes": len(one.content or b""), "seconds": one.seconds,
+            "note": one.note, "accuracy": self.accuracy, "drop": asdict(self.drop),
+            "top1_agreement": self.agreement, "sqnr_db": min(self.sqnr_db, 200.0),
+            "speedup_over_fastest_fp32": self.speedup_over_fastest,
+            **self.timing.to_json(),
+        }  # fmt: skip
+
+
+@one_thread()
+def float_logits(module: torch.nn.Module, x: Array) -> Array:
+    """Return the source model's own answers, photo by photo: [N, classes]."""
+    with torch.no_grad():
+        rows = [module(torch.from_numpy(x[i : i + 1])) for i in range(len(x))]
+    logits: Array = torch.cat(rows).numpy()
+    return logits
+
+
+def timings(contenders: Sequence[Contender], samples: dict[str, tuple[float, ...]]) -> dict[
+    str, Timing
+]:  # fmt: skip
+    """Return each file's timing against EdgeAttn's own fp32 file of the same engine."""
+    found: dict[str, Timing] = {}
+    for format in {one.format for one in contenders}:
+        mine = {one.key: samples[one.key] for one in contenders if one.format == format}
+        reference = next(
+            one.key
+            for one in contenders
+            if one.format == format and one.ours and one.precision == "fp32"
+        )
+        found |= against(reference, mine)
+    return found
+
+
+def judged(
+    contenders: Sequence[Contender], logits: Array, test: Data, timing: dict[str, Timing],
+    answers: dict[str, Array],
+) -> tuple[Row, ...]:  # fmt: skip
+    """Return every file's row: its answers against the labels and the source model's logits."""
+    assert test.y is not None
+    right = top1(logits) == test.y
+    rows = []
+    for one in contenders:
+        found = answers[one.key]
+        correct = top1(found) == test.y
+        fastest = min(
+            timing[other.key].latency_ms.p50
+            for other in contenders
+            if other.format == one.format and other.precision == "fp32"
+        )
+        rows.append(
+            Row(
+                one, float(correct.mean()), paired_drop(right, correct), agreement(logits, found),
+                sqnr_db(logits, found), timing[one.key],
+                fastest / timing[one.key].latency_ms.p50,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
+    """Hold EdgeAttn's fastest int8 file of each engine against the goals."""
+    found = []
+    for engine, wanted in WANTED_SPEEDUP.items():
+        mine = [
+            row
+            for row in rows
+            if row.contender.engine == engine
+            and row.contender.ours
+            and row.contender.precision == "int8"
+        ]
+        best = min(mine, key=lambda row: row.timing.latency_ms.p50)
+        name = f"{engine}, {best.contender.recipe}"
+        speed, high = best.speedup_over_fastest, best.drop.high_pp
+        found += [
+            Bar(
+                f"{name}: over the fastest fp32", f">= {wanted:g}x", f"{speed:.2f}x",
+                speed >= wanted,
+            ),
+            Bar(
+                f"{name}: output SQNR", f">= {WANTED_SQNR_DB:g} dB", f"{best.sqnr_db:.1f} dB",
+                best.sqnr_db >= WANTED_SQNR_DB,
+            ),
+            Bar(
+                f"{name}: top-1 agreement", f">= {WANTED_AGREEMENT:.0%}",
+                f"{best.agreement:.2%}", best.agreement >= WANTED_AGREEMENT,
+            ),
+            Bar(
+                f"{name}: upper end of the drop's interval", f"<= {WANTED_DROP_PP:g} points",
+                f"{high:.2f} points", high <= WANTED_DROP_PP,
+            ),
+        ]  # fmt: skip
+    return tuple(found)
+
+
+HEAD = (
+    "made by", "over fastest fp32", "over EdgeAttn fp32", "p50 / p90 / p99 ms", "accuracy",
+    "drop, points", "agreement", "SQNR dB", "MB", "seconds",
+)  # fmt: skip
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return a row of the table."""
+    one, time, ratio = row.contender, row.timing.latency_ms, row.timing.speedup
+    name = f"**{one.recipe}**" if one.ours else one.recipe
+    return (
+        name + (f" ({one.note})" if one.note else ""),
+        f"{row.speedup_over_fastest:.2f}x",
+        f"{ratio.ratio:.2f}x ({ratio.low:.2f} to {ratio.high:.2f})",
+        f"{time.p50:.3f} / {time.p90:.3f} / {time.p99:.3f}",
+        f"{row.accuracy:.2%}",
+        f"{row.drop.drop_pp:.2f} ({row.drop.low_pp:.2f} to {row.drop.high_pp:.2f})",
+        f"{row.agreement:.2%}",
+        "equal" if row.sqnr_db > 200 else f"{row.sqnr_db:.1f}",
+        f"{len(one.content or b'') / 1e6:.2f}",
+        "-" if one.seconds is None else f"{one.seconds:.1f}",
+    )
+
+
+def table(engine: str, rows: Sequence[Row], absent: Sequence[Contender]) -> Table:
+    """Return one engine's files, those that could not be made included."""
+    empty = ("-",) * (len(HEAD) - 1)
+    return Table(
+        engine,
+        HEAD,
+        (
+            *(cells(row) for row in rows if row.contender.engine == engine),
+            *((f"{one.recipe} ({one.note})", *empty) for one in absent if one.engine == engine),
+        ),
+    )
+
+
+def main() -> None:
+    options = parse(
+        "gesture", __doc__, ("--environments", "where the tools compared with are installed")
+    )
+    effort, before = effort_of(options), context(threads=1)
+    loaded = load_model(MODEL)
+    data = choose_data(
+        calib=None, evaluation=None, dataset=loaded.dataset, samples=256, allow_random=False,
+        inputs=None,
+    )  # fmt: skip
+    environments: Path = options.environments or default_environments()
+    every = (
+        *our_contenders(loaded, data.calibration),
+        *stock_onnx(loaded, data.calibration),
+        *stock_litert(MODEL, data.calibration, environments),
+    )
+    made = [one for one in every if one.content is not None]
+    photos = data.evaluation.x["x"]
+    logits = float_logits(loaded.module, photos)
+    sessions: dict[str, Session] = {}
+    answers: dict[str, Array] = {}
+    for one in made:
+        content = one.content or b""
+        session = sessions[one.key] = open_session(content)
+        answers[one.key] = integer_ports.answers(session, content, photos)
+        integer_ports.bind(session, content, photos[:1])
+    samples = time_in_turn({k: s.invoke for k, s in sessions.items()}, effort, turn_ms=0)
+    rows = judged(made, logits, data.evaluation, timings(made, samples), answers)
+    assert data.evaluation.y is not None
+    page = Page(
+        name="gesture",
+        title="The gesture model on both engines, against the stock recipes",
+        lead=LEAD.format(
+            calibration=len(data.calibration), photos=len(data.evaluation),
+            accuracy=float(np.mean(top1(logits) == data.evaluation.y)),
+        ),
+        tables=tuple(
+            table(engine, rows, [one for one in every if one.content is None])
+            for engine in WANTED_SPEEDUP
+        ),
+        data={"rows": [row.to_json() for row in rows]},
+        bars=bars(rows),
+    )  # fmt: skip
+    write(page, folder=options.out, effort=effort, before=before, module="gesture")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Layers on LiteRT as EdgeAttn itself writes them: captured, calibrated, quantised, lowered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from edgeattn_converters.calibrate import calibrate
+from edgeattn_converters.capture import capture
+from edgeattn_converters.drafts import drafts
+from edgeattn_converters.one_thread import one_thread
+from edgeattn_converters.passes import PASSES
+from edgeattn_converters.policy import LITERT_XNNPACK
+from edgeattn_converters.program import Program
+from edgeattn_converters.recipe import FLOAT, RECIPES, Recipe
+
+
+class Attention(nn.Module):
+    """Project, mix, project: the core between int8 neighbours, [1, tokens, width]."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        """Make the projections."""
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mix the tokens."""
+        parts = self.qkv(x).chunk(3, dim=-1)
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        result: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return result
+
+
+class NormedSum(nn.Module):
+    """Four times x + linear(norm(x)): a LayerNorm before each Linear."""
+
+    def __init__(self, width: int) -> None:
+        """Make the layers."""
+        super().__init__()
+        self.layers = nn.ModuleList(
+            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width)) for _ in range(4)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[1, tokens, width], the same shape."""
+        for layer in self.layers:
+            x = x + layer(x)
+        return x
+
+
+def norms(width: int, *, affine: bool) -> nn.Module:
+    """Return four LayerNorms in a row, with or without scale and shift."""
+    return nn.Sequential(*(nn.LayerNorm(width, elementwise_affine=affine) for _ in range(4)))
+
+
+def linears(width: int) -> nn.Module:
+    """Return a Linear that widens four times and one that narrows again, ReLU between."""
+    return nn.Sequential(nn.Linear(width, 4 * width), nn.ReLU(), nn.Linear(4 * width, width))
+
+
+def convolutions(channels: int, kernel: int, groups: int = 1) -> nn.Module:
+    """Return four convolutions in a row."""
+    return nn.Sequential(
+        *(nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=groups)
+          for _ in range(4))
+    )  # fmt: skip
+
+
+@one_thread()
+def written(
+    make: Callable[[], nn.Module], shape: tuple[int, ...], *, recipe: Recipe = RECIPES["int8"]
+) -> dict[str, bytes]:
+    """Return the files EdgeAttn writes for LiteRT: fp32, then each int8 variant, by recipe.
+
+    Args:
+        make: Makes the module; weights are random, the same ones every time.
+        shape: Of its input.
+        recipe: What is wanted; FLOAT writes fp32 alone.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = make().eval()
+        samples = [torch.randn(shape) for _ in range(8)]
+    captured = capture(module, (samples[0],), name="layer")
+    program: Program = captured
+    for rewrite in PASSES:
+        program = rewrite(program)
+    ranges = calibrate(program, iter([(sample,) for sample in samples]), hashes=("",) * 8)
+    return {
+        draft.recipe or "fp32": draft.content
+        for draft in drafts(captured, program, ranges, recipe, LITERT_XNNPACK)
+    }
+
+
+def float_file(make: Callable[[], nn.Module], shape: tuple[int, ...]) -> bytes:
+    """Return the fp32 file alone."""
+    return written(make, shape, recipe=FLOAT)["fp32"]
