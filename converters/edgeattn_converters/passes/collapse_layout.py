@@ -11,12 +11,14 @@ the rewrite is exact; what is no view of one box (a broadcast, a gather) stays a
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, run, source
 from edgeattn_converters.passes.layout_operators import is_layout, is_parts
-from edgeattn_converters.program import Program, finish, shape
+from edgeattn_converters.program import Program, call, finish, shape
 from edgeattn_converters.strided import Plan, index_tensor, plan
 
 A = torch.ops.aten
@@ -35,7 +37,7 @@ def collapse_layout(program: Program) -> Program:
         if all(is_layout(user) or is_parts(user) for user in node.users):
             continue  # inside a chain
         found = plan(shape(root), addresses)
-        if found is not None and (found.steps, 0) != (_length(node, root), _foreign(node, root)):
+        if found is not None and _pays(found, node, root):
             with graph.inserting_before(node):
                 replacement = emit(program, root, found, node)
             node.replace_all_uses_with(
@@ -46,13 +48,12 @@ def collapse_layout(program: Program) -> Program:
 
 def emit(program: Program, root: fx.Node, steps: Plan, like: fx.Node) -> fx.Node:
     """Insert a plan's operators after the graph's insertion point; return the last one."""
-    graph, node, layer = program.graph, root, like.meta.get("layer", "")
+    node, layer = root, like.meta.get("layer", "")
 
-    def add(target: object, *args: object) -> None:
+    def add(target: Callable[..., torch.Tensor], *args: object) -> None:
         nonlocal node
-        value = target(node.meta["val"], *args)  # type: ignore[operator]
-        node = graph.call_function(target, (node, *args))  # type: ignore[arg-type]
-        node.meta = {"layer": layer, "val": value}
+        node = call(node, target, node, *args)
+        node.meta["layer"] = layer
         node._rename(f"{root.name}_{_WORD[target]}")
 
     for axis, start, end in steps.slices:
@@ -75,30 +76,29 @@ def _view(
     node: fx.Node, views: dict[fx.Node, tuple[fx.Node, torch.Tensor]]
 ) -> tuple[fx.Node, torch.Tensor]:
     """Return the root of a layout node and the addresses in it that the node reads."""
-    part = None
-    if node.target is operator.getitem:
-        part, node = node.args[1], node.args[0]  # type: ignore[assignment]
-    source = node.args[0]
-    assert isinstance(source, fx.Node)
-    root, addresses = views.get(source, (source, None))
-    if addresses is None:
-        addresses = index_tensor(shape(source))
-    result = node.target(addresses, *node.args[1:], **node.kwargs)  # type: ignore[operator]
-    return root, result if part is None else result[part]
+    view = source(node) if node.target is operator.getitem else node
+    before = source(view)
+    root, addresses = views.get(before) or (before, index_tensor(shape(before)))
+    result = run(view, addresses)
+    if view is not node:
+        result = result[node.args[1]]
+    assert isinstance(result, torch.Tensor)
+    return root, result
 
 
-def _length(node: fx.Node, root: fx.Node) -> int:
-    count = 0
+def _pays(found: Plan, node: fx.Node, root: fx.Node) -> bool:
+    """Tell whether a plan is shorter than the chain, or the chain knows other operators."""
+    steps, foreign = 0, False
     while node is not root:
-        count += 1
-        node = node.args[0]  # type: ignore[assignment]
-    return count
+        steps, foreign = steps + 1, foreign or not _is_plain(node)
+        node = source(node)
+    return foreign or found.steps < steps
 
 
-def _foreign(node: fx.Node, root: fx.Node) -> int:
-    """Count the operators of a chain that are not slice, reshape or permute."""
-    count = 0
-    while node is not root:
-        count += node.target not in _WORD
-        node = node.args[0]  # type: ignore[assignment]
-    return count
+def _is_plain(node: fx.Node) -> bool:
+    """Tell whether a node is a reshape, a permute or a slice with positive bounds and step 1."""
+    if node.target is not A.slice.Tensor:
+        return node.target in _WORD
+    given, size = arguments(node), shape(source(node))
+    whole = 0 <= given["dim"] < len(size)
+    return whole and len(node.args) == 4 and 0 <= given["start"] < given["end"] <= size[given["dim"]]

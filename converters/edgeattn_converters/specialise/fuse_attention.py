@@ -9,13 +9,17 @@ reshapes and permutations around the core cancel, and it never writes the score 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.collapse_layout import collapse_layout
-from edgeattn_converters.program import Program, finish, shape, take_name
+from edgeattn_converters.program import (
+    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+)  # fmt: skip
 
 A = torch.ops.aten
 
@@ -34,47 +38,50 @@ class Core:
 def fuse_attention(program: Program) -> Program:
     """Return a copy in which attention cores are one operator each."""
     program = program.copy()
-    graph = program.graph
-    for attended in graph.find_nodes(op="call_function", target=A.matmul.default):
+    for attended in program.graph.find_nodes(op="call_function", target=A.matmul.default):
         core = match(attended)
         if core is None:
             continue
-        layer = attended.meta["layer"]
-
-        def call(target: object, *args: object, layer: str = layer) -> fx.Node:
-            node = graph.call_function(target, args)  # type: ignore[arg-type]
-            node.meta["layer"] = layer
-            return node
-
-        *batch, heads, tokens, width = shape(core.query)
-        rows = batch[0] if batch else 1
-        keys, value_width = shape(core.value)[-2:]
-        with graph.inserting_before(attended):
-            four = [
-                call(A.reshape.default, part, [rows, heads, *shape(part)[-2:]])
-                for part in (core.query, core.key_transposed, core.value)
-            ]
-            side_by_side = [
-                call(
-                    A.reshape.default,
-                    call(A.permute.default, part, axes),
-                    [rows, length, heads * each],
-                )
-                for part, axes, length, each in (
-                    (four[0], [0, 2, 1, 3], tokens, width),
-                    (four[1], [0, 3, 1, 2], keys, width),
-                    (four[2], [0, 2, 1, 3], keys, value_width),
-                )
-            ]
-            fused = call(
-                E.multi_head_attention.default, *side_by_side, core.bias, heads, core.scale
+        with program.graph.inserting_before(attended):
+            fused = _fused(program, attended, core)
+            heads, width = shape(core.value)[-3], shape(core.value)[-1]
+            apart = call(
+                attended, A.reshape.default, fused, [*shape(fused)[:2], heads, width]
             )
-            apart = call(A.reshape.default, fused, [rows, tokens, heads, value_width])
-            apart = call(A.permute.default, apart, [0, 2, 1, 3])
-            result = call(A.reshape.default, apart, list(shape(attended)))
+            apart = call(attended, A.permute.default, apart, [0, 2, 1, 3])
+            result = call(attended, A.reshape.default, apart, list(shape(attended)))
         take_name(fused, attended)
         attended.replace_all_uses_with(result)
     return collapse_layout(finish(program))
+
+
+def _fused(program: Program, attended: fx.Node, core: Core) -> fx.Node:
+    *batch, heads, _, _ = shape(core.query)
+    rows = batch[0] if batch else 1
+    bias = core.bias
+    if is_constant(bias):  # written out: the operator broadcasts neither tokens nor keys
+        tokens, keys = shape(core.query)[-2], shape(core.value)[-2]
+        value = constant(program, bias)
+        value = value.reshape((1,) * (4 - value.ndim) + tuple(value.shape))
+        full = value.expand(*value.shape[:2], tokens, keys).contiguous()
+        bias = add_constant(program, f"{bias.name}_bias", full)
+
+    def side_by_side(part: fx.Node, axes: list[int]) -> fx.Node:
+        four = call(attended, A.reshape.default, part, [rows, heads, *shape(part)[-2:]])
+        moved = call(attended, A.permute.default, four, axes)
+        length, _, width = shape(moved)[1:]
+        return call(attended, A.reshape.default, moved, [rows, length, heads * width])
+
+    return call(
+        attended,
+        E.multi_head_attention.default,
+        side_by_side(core.query, [0, 2, 1, 3]),
+        side_by_side(core.key_transposed, [0, 3, 1, 2]),
+        side_by_side(core.value, [0, 2, 1, 3]),
+        bias,
+        heads,
+        core.scale,
+    )
 
 
 def match(attended: fx.Node) -> Core | None:
@@ -82,41 +89,49 @@ def match(attended: fx.Node) -> Core | None:
     if attended.target is not A.matmul.default:
         return None
     weights, value = attended.args
-    if not _alone(weights, A.softmax.int) or weights.args[1] not in (-1, len(shape(weights)) - 1):  # type: ignore
+    if not _alone(weights, A.softmax.int) or not isinstance(value, fx.Node):
         return None
-    assert isinstance(value, fx.Node)
-    last, bias, scale = weights.args[0], None, 1.0  # type: ignore[union-attr]
-    if _alone(last, A.add.Tensor):
-        first, second = last.args  # type: ignore[union-attr]
-        scores_first = _is_scores(first)
-        last, bias = (first, second) if scores_first else (second, first)
-    if _alone(last, A.mul.Tensor) and isinstance(last.args[1], float):  # type: ignore[union-attr]
-        scale, last = last.args[1], last.args[0]  # type: ignore[union-attr]
+    last, bias, scale = weights.args[0], None, 1.0
+    if arguments(weights)["dim"] not in (-1, len(shape(weights)) - 1):
+        return None
+    if _alone(last, A.add.Tensor) and not last.kwargs:
+        first, second = last.args
+        bias, last = (second, first) if _is_scores(first) else (first, second)
+    if _alone(last, A.mul.Tensor) and isinstance(last.args[1], (int, float)):
+        scale, last = float(last.args[1]), last.args[0]
     if not _alone(last, A.matmul.default):
         return None
-    query, key_transposed = last.args  # type: ignore[union-attr]
-    assert isinstance(query, fx.Node)
-    assert isinstance(key_transposed, fx.Node)
-    ranks = {len(shape(part)) for part in (query, key_transposed, value)}
-    if ranks not in ({3}, {4}):
+    query, key_transposed = last.args
+    if not isinstance(query, fx.Node) or not isinstance(key_transposed, fx.Node):
         return None
-    if bias is not None and not _bias_fits(bias, query, key_transposed):
+    if not _heads_agree(query, key_transposed, value):
         return None
-    return Core(query, key_transposed, value, bias, float(scale))  # type: ignore[arg-type]
+    if bias is not None and not (isinstance(bias, fx.Node) and _bias_fits(bias, query, value)):
+        return None
+    return Core(query, key_transposed, value, bias, scale)
 
 
-def _alone(node: object, target: object) -> bool:
+def _alone(node: object, target: object) -> TypeGuard[fx.Node]:
     return isinstance(node, fx.Node) and node.target is target and len(node.users) == 1
 
 
 def _is_scores(node: object) -> bool:
     return _alone(node, A.matmul.default) or (
-        _alone(node, A.mul.Tensor) and _alone(node.args[0], A.matmul.default)  # type: ignore[union-attr]
+        _alone(node, A.mul.Tensor) and _alone(node.args[0], A.matmul.default)
     )
 
 
-def _bias_fits(bias: object, query: fx.Node, key_transposed: fx.Node) -> bool:
-    """The operator takes [batch or 1, heads or 1, tokens, keys], written out."""
-    if not isinstance(bias, fx.Node) or len(shape(bias)) != 4 or len(shape(query)) != 4:
+def _heads_agree(query: fx.Node, key_transposed: fx.Node, value: fx.Node) -> bool:
+    """Tell whether every query head has its own key and value head: nothing broadcasts."""
+    batches = {shape(part)[:-2] for part in (query, key_transposed, value)}
+    return len(batches) == 1 and len(shape(query)) in (3, 4)
+
+
+def _bias_fits(bias: fx.Node, query: fx.Node, value: fx.Node) -> bool:
+    """Tell whether a bias is [batch or 1, heads or 1, tokens, keys], or a constant to write so."""
+    scores = (*shape(query)[:-1], shape(value)[-2])
+    if len(scores) != 4 or bias.meta["val"].dtype != torch.float32:
         return False
-    return shape(bias)[-2:] == (shape(query)[-2], shape(key_transposed)[-1])
+    given = (1,) * (4 - len(shape(bias))) + shape(bias)
+    broadcasts = all(n in (1, m) for n, m in zip(given, scores, strict=True))
+    return broadcasts and (is_constant(bias) or shape(bias)[-2:] == scores[-2:])

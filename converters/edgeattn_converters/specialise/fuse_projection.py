@@ -1,8 +1,9 @@
-"""Join Q, K and V with their attention: mha(x Wq, x Wk, x Wv) -> projected_attention(x, [Wq Wk Wv]).
+"""Join Q, K, V with their attention: attention(x Wq, x Wk, x Wv) -> projected_attention(x, W).
 
-com.microsoft.QAttention multiplies in int8 and hands float scores straight to its softmax: the
-projections' results are never quantised and dequantised. Measured against QLinearConv with
-MultiHeadAttention: 1.10-1.17x at 64 to 256 tokens (ONNX Runtime 1.31.1, one thread).
+W holds the rows of Wq, Wk, Wv. com.microsoft.QAttention multiplies in int8 and hands float scores
+straight to its softmax: the projections' results are never quantised and dequantised. Measured
+against QLinearConv with MultiHeadAttention: 1.10-1.17x at 64 to 256 tokens (ONNX Runtime 1.31.1,
+one thread).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import source
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.channel_walk import is_projection, parameters
-from edgeattn_converters.program import Program, add_constant, finish, shape, take_name
+from edgeattn_converters.program import Program, add_constant, call, finish, shape, take_name
 
 A = torch.ops.aten
 
@@ -20,25 +22,22 @@ A = torch.ops.aten
 def fuse_projection(program: Program) -> Program:
     """Return a copy in which self-attention and its projections are one operator."""
     program = program.copy()
-    graph = program.graph
-    for core in graph.find_nodes(op="call_function", target=E.multi_head_attention.default):
+    for core in program.graph.find_nodes(
+        op="call_function", target=E.multi_head_attention.default
+    ):
         linears = _projections(core)
         if linears is None:
             continue
-        pairs = [parameters(program, linear) for linear in linears]
-        with graph.inserting_before(core):
-            weight = torch.cat([weight for weight, _ in pairs])
-            bias = torch.cat([bias for _, bias in pairs])
-            fused = graph.call_function(
+        weights, biases = zip(*(parameters(program, linear) for linear in linears), strict=True)
+        with program.graph.inserting_before(core):
+            fused = call(
+                core,
                 E.projected_attention.default,
-                (
-                    linears[0].args[0],
-                    add_constant(program, f"{core.name}_projection_weight", weight),
-                    add_constant(program, f"{core.name}_projection_bias", bias),
-                    *core.args[4:],
-                ),
+                source(linears[0]),
+                add_constant(program, f"{core.name}_projection_weight", torch.cat(weights)),
+                add_constant(program, f"{core.name}_projection_bias", torch.cat(biases)),
+                *core.args[4:],
             )
-        fused.meta["layer"] = core.meta["layer"]
         take_name(fused, core)
         core.replace_all_uses_with(fused)
     return finish(program)
@@ -46,14 +45,17 @@ def fuse_projection(program: Program) -> Program:
 
 def _projections(core: fx.Node) -> list[fx.Node] | None:
     """Return the three Linears of one input behind a core without bias, or None."""
-    linears, bias = list(core.args[:3]), core.args[3]
-    if bias is not None or not all(
-        is_projection(node) and node.target is A.linear.default and len(node.users) == 1  # type: ignore[union-attr]
-        for node in linears
-    ):
+    if core.args[3] is not None:
         return None
-    sources = {node.args[0] for node in linears}  # type: ignore[union-attr]
-    widths = {shape(node)[-1] for node in linears}  # type: ignore[arg-type]
-    if len(sources) != 1 or len(widths) != 1 or len(shape(next(iter(sources)))) != 3:  # type: ignore[arg-type]
+    linears = [
+        node
+        for node in core.args[:3]
+        if is_projection(node) and node.target is A.linear.default and len(node.users) == 1
+    ]
+    if len(linears) != 3:
         return None
-    return linears  # type: ignore[return-value]
+    sources = {source(linear) for linear in linears}
+    widths = {shape(linear)[-1] for linear in linears}
+    if len(sources) != 1 or len(widths) != 1 or len(shape(source(linears[0]))) != 3:
+        return None
+    return linears

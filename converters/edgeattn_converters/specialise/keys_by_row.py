@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import fx
 
-from edgeattn_converters.program import Program, finish, shape
+from edgeattn_converters.arguments import arguments
+from edgeattn_converters.program import Program, call, finish, shape
 
 A = torch.ops.aten
 
@@ -23,17 +24,13 @@ def keys_by_row(program: Program) -> Program:
         right = product.args[1]
         if not isinstance(right, fx.Node) or right.target is not A.permute.default:
             continue
-        axes = list(right.args[1])  # type: ignore[call-overload]
-        if len(shape(right)) < 3 or axes[-1] > axes[-2]:
-            continue  # its rows already lie one after the other
+        axes = [axis % len(shape(right)) for axis in arguments(right)["dims"]]
         swap = [*range(len(axes) - 2), len(axes) - 1, len(axes) - 2]
         rows = [axes[axis] for axis in swap]
+        if len(axes) < 3 or axes[-1] > axes[-2] or rows == sorted(rows):
+            continue  # its rows lie one after the other, or nothing but the swap is written
         with graph.inserting_before(right):
-            kept = right.args[0]
-            if rows != sorted(rows):
-                kept = graph.call_function(A.permute.default, (kept, rows))
-                kept.meta["layer"] = right.meta["layer"]
-            swapped = graph.call_function(A.permute.default, (kept, swap))
-        swapped.meta["layer"] = right.meta["layer"]
+            kept = call(right, A.permute.default, right.args[0], rows)
+            swapped = call(right, A.permute.default, kept, swap)
         product.update_arg(1, swapped)
     return finish(program)

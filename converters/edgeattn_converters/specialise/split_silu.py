@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from edgeattn_converters.program import Program, finish, take_name
+from edgeattn_converters.program import Program, call, finish, take_name
 
 A = torch.ops.aten
 
@@ -15,9 +15,8 @@ def split_silu(program: Program) -> Program:
     graph = program.graph
     for silu in graph.find_nodes(op="call_function", target=A.silu.default):
         with graph.inserting_before(silu):
-            gate = graph.call_function(A.sigmoid.default, (silu.args[0],))
-            product = graph.call_function(A.mul.Tensor, (silu.args[0], gate))
-        gate.meta["layer"] = product.meta["layer"] = silu.meta["layer"]
+            gate = call(silu, A.sigmoid.default, silu.args[0])
+            product = call(silu, A.mul.Tensor, silu.args[0], gate)
         take_name(product, silu)
         gate._rename(f"{product.name}_gate")
         silu.replace_all_uses_with(product)
