@@ -7,10 +7,10 @@ memory from them, and a result that changes from run to run cannot be compared w
 from __future__ import annotations
 
 import torch
-from edgeattn_runtime.errors import CannotConvert
 from torch import fx
 
 from edgeattn_converters.arguments import arguments
+from edgeattn_runtime.errors import CannotConvert
 
 A = torch.ops.aten
 
@@ -98,6 +98,4 @@ def _draws_random_numbers(node: fx.Node) -> bool:
 
 
 def _calls_graph(node: fx.Node) -> bool:
-    return node.op == "call_function" and isinstance(
-        node.target, torch._ops.HigherOrderOperator
-    )
+    return node.op == "call_function" and isinstance(node.target, torch._ops.HigherOrderOperator)

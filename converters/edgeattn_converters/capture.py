@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from edgeattn_runtime.errors import BrokenModel, CannotConvert
-from edgeattn_runtime.port import Port
 from torch import fx, nn
 from torch.export import ExportedProgram
 
 from edgeattn_converters.capturable import refuse_uncapturable
 from edgeattn_converters.program import Program, constant, fake, finish, is_constant, rebuilt
+from edgeattn_runtime.errors import BrokenModel, CannotConvert
+from edgeattn_runtime.port import Port
 
 A = torch.ops.aten
 
@@ -103,9 +103,7 @@ def returned_by(graph: fx.Graph) -> tuple[fx.Node, ...]:
     return tuple(node for node in returned if isinstance(node, fx.Node))
 
 
-def _refuse_other_floats(
-    module: nn.Module, inputs: tuple[torch.Tensor, ...], name: str
-) -> None:
+def _refuse_other_floats(module: nn.Module, inputs: tuple[torch.Tensor, ...], name: str) -> None:
     named = [*module.named_parameters(), *((f"input {i}", x) for i, x in enumerate(inputs))]
     for where, tensor in named:
         if not isinstance(tensor, torch.Tensor):

@@ -11,6 +11,7 @@ from torch import fx
 
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.layout_operators import is_layout
+from edgeattn_converters.program import shape
 
 A = torch.ops.aten
 
@@ -51,6 +52,6 @@ def kind(node: fx.Node) -> str:
     """Return the kind of an operator; "layout" for views, "other" for what no policy names."""
     if node.op != "call_function":
         return node.op
-    if node.target is A.linear.default and node.meta["val"].ndim == 2:
+    if node.target is A.linear.default and len(shape(node)) == 2:
         return "gemm"
     return "layout" if is_layout(node) else KINDS.get(node.target, "other")

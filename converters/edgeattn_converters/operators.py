@@ -7,8 +7,8 @@ them one to one. Their float results equal the ATen form they replace.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 @torch.library.custom_op("edgeattn::conv2d_nhwc", mutates_args=())
@@ -31,8 +31,8 @@ def conv2d_nhwc(
         [batch, out_height, out_width, out].
     """
     top, bottom, left, right = padding
-    image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
-    y = F.conv2d(image, weight.permute(0, 3, 1, 2), bias, stride, 0, dilation, groups)
+    image = functional.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
+    y = functional.conv2d(image, weight.permute(0, 3, 1, 2), bias, stride, 0, dilation, groups)
     return y.permute(0, 2, 3, 1).contiguous()
 
 
@@ -41,17 +41,15 @@ def _(
     x: Tensor, weight: Tensor, bias: Tensor | None,
     stride: list[int], padding: list[int], dilation: list[int], groups: int,
 ) -> Tensor:  # fmt: skip
-    height = (x.shape[1] + padding[0] + padding[1] - dilation[0] * (weight.shape[1] - 1) - 1)
-    width = (x.shape[2] + padding[2] + padding[3] - dilation[1] * (weight.shape[2] - 1) - 1)
-    return x.new_empty(
-        x.shape[0], height // stride[0] + 1, width // stride[1] + 1, weight.shape[0]
-    )
+    height = x.shape[1] + padding[0] + padding[1] - dilation[0] * (weight.shape[1] - 1) - 1
+    width = x.shape[2] + padding[2] + padding[3] - dilation[1] * (weight.shape[2] - 1) - 1
+    return x.new_empty(x.shape[0], height // stride[0] + 1, width // stride[1] + 1, weight.shape[0])
 
 
 @torch.library.custom_op("edgeattn::max_pool2d_nhwc", mutates_args=())
 def max_pool2d_nhwc(x: Tensor, kernel: list[int], stride: list[int], padding: list[int]) -> Tensor:
     """Max-pool a channels-last image [batch, height, width, channels]; padding is rows, columns."""
-    y = F.max_pool2d(x.permute(0, 3, 1, 2), kernel, stride, padding)
+    y = functional.max_pool2d(x.permute(0, 3, 1, 2), kernel, stride, padding)
     return y.permute(0, 2, 3, 1).contiguous()
 
 
@@ -65,7 +63,7 @@ def _(x: Tensor, kernel: list[int], stride: list[int], padding: list[int]) -> Te
 @torch.library.custom_op("edgeattn::avg_pool2d_nhwc", mutates_args=())
 def avg_pool2d_nhwc(x: Tensor, kernel: list[int], stride: list[int]) -> Tensor:
     """Average-pool a channels-last image [batch, height, width, channels] without padding."""
-    y = F.avg_pool2d(x.permute(0, 3, 1, 2), kernel, stride)
+    y = functional.avg_pool2d(x.permute(0, 3, 1, 2), kernel, stride)
     return y.permute(0, 2, 3, 1).contiguous()
 
 
@@ -93,7 +91,7 @@ def multi_head_attention(
     Returns:
         [batch, tokens, heads * value_width].
     """
-    q, k, v = (t.unflatten(-1, (num_heads, -1)).transpose(1, 2) for t in (query, key, value))
+    q, k, v = (t.reshape(*t.shape[:-1], num_heads, -1).transpose(1, 2) for t in (query, key, value))
     scores = q @ k.transpose(-1, -2) * scale  # [batch, heads, tokens, keys]
     if bias is not None:
         scores = scores + bias
@@ -123,8 +121,9 @@ def projected_attention(
     Returns:
         [batch, tokens, width].
     """
-    query, key, value = F.linear(x, weight, bias).chunk(3, dim=-1)
-    return multi_head_attention(query, key, value, None, num_heads, scale)
+    query, key, value = functional.linear(x, weight, bias).chunk(3, dim=-1)
+    attended: Tensor = E.multi_head_attention(query, key, value, None, num_heads, scale)
+    return attended
 
 
 @projected_attention.register_fake

@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import torch
-from edgeattn_runtime.port import Port
 from torch import fx
 from torch._subclasses.fake_tensor import FakeTensorMode
+
+from edgeattn_runtime.port import Port
 
 
 @dataclass(frozen=True)

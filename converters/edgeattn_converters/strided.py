@@ -132,7 +132,7 @@ def _box(
     root: Sequence[int], leaf: torch.Tensor, factors: list[list[Factor]]
 ) -> tuple[tuple[int, int, int], ...] | None:
     """Return the slices that cut the box `leaf` reads out of the root."""
-    if leaf.unique().numel() != leaf.numel():
+    if len(set(leaf.flatten().tolist())) != leaf.numel():
         return None  # a broadcast
     origin, stride, slices = int(leaf.flatten()[0]), math.prod(root), []
     fine = [part for axis in factors for factor in axis for part in _cut(factor, root)]
@@ -183,9 +183,7 @@ def _simplest(
     leading = _keep_leading_one(box, split, merged, permute, leaf)
     if leading is not None:
         return Plan(slices, *leading)
-    return Plan(
-        slices, None if box == split else split, permute, None if merged == leaf else leaf
-    )
+    return Plan(slices, None if box == split else split, permute, None if merged == leaf else leaf)
 
 
 def _without_ones(shape: Shape) -> Shape:

@@ -19,7 +19,14 @@ from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.passes.expand_attention import MASKED, added_mask
 from edgeattn_converters.passes.layout_operators import is_layout
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten

@@ -101,4 +101,6 @@ def _is_plain(node: fx.Node) -> bool:
         return node.target in _WORD
     given, size = arguments(node), shape(source(node))
     whole = 0 <= given["dim"] < len(size)
-    return whole and len(node.args) == 4 and 0 <= given["start"] < given["end"] <= size[given["dim"]]
+    return (
+        whole and len(node.args) == 4 and 0 <= given["start"] < given["end"] <= size[given["dim"]]
+    )

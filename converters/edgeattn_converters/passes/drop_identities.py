@@ -17,7 +17,7 @@ WHEN_NOTHING_CHANGES = frozenset(
     {A._to_copy.default, A.to.dtype, A.to.device, A.expand.default, A.type_as.default,
      A.repeat.default}
 )  # fmt: skip
-NEUTRAL = {A.add.Tensor: 0, A.sub.Tensor: 0, A.mul.Tensor: 1, A.div.Tensor: 1}
+NEUTRAL: dict[object, int] = {A.add.Tensor: 0, A.sub.Tensor: 0, A.mul.Tensor: 1, A.div.Tensor: 1}
 
 
 def drop_identities(program: Program) -> Program:
@@ -47,5 +47,9 @@ def _is_identity(node: fx.Node) -> bool:
     if node.target in WHEN_NOTHING_CHANGES:
         return same
     if node.target in NEUTRAL:
-        return same and not node.kwargs and node.args[1] == NEUTRAL[node.target]
+        return same and not node.kwargs and _is_number(node.args[1], NEUTRAL[node.target])
     return False
+
+
+def _is_number(value: object, number: int) -> bool:
+    return isinstance(value, (int, float)) and value == number

@@ -1,4 +1,4 @@
-"""Spell attention out: attention(q, k, v, mask) -> matmul(softmax(matmul(q, k') * scale + mask), v).
+"""Spell attention out: attention(q, k, v, m) -> matmul(softmax(matmul(q, k') * scale + m), v).
 
 The parts are what calibration observes and what TFLite has; engines with an attention
 operator get it back from specialise/fuse_attention.py.
@@ -9,13 +9,19 @@ from __future__ import annotations
 import math
 
 import torch
-from edgeattn_runtime.errors import CannotConvert
 from torch import fx
 
 from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
 )  # fmt: skip
+from edgeattn_runtime.errors import CannotConvert
 
 A = torch.ops.aten
 
@@ -69,9 +75,7 @@ def _expanded(program: Program, node: fx.Node) -> fx.Node:
     return attended
 
 
-def _masks(
-    program: Program, node: fx.Node, mask: fx.Node | None, causal: bool
-) -> list[fx.Node]:
+def _masks(program: Program, node: fx.Node, mask: fx.Node | None, causal: bool) -> list[fx.Node]:
     """Return what is added to the scores."""
     masks = []
     if mask is not None:

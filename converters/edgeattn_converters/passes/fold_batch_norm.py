@@ -13,10 +13,24 @@ import operator
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.passes.channel_walk import (
-    channels_of, is_projection, parameters, projection_behind, with_parameters,
+    channels_of,
+    is_projection,
+    parameters,
+    projection_behind,
+    with_parameters,
 )  # fmt: skip
-from edgeattn_converters.program import Program, add_constant, constant, finish, shape
+from edgeattn_converters.program import (
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
+)  # fmt: skip
 
 A = torch.ops.aten
 NORMS = (A._native_batch_norm_legit_no_training.default, A.batch_norm.default)
@@ -29,46 +43,51 @@ def fold_batch_norm(program: Program) -> Program:
         if norm.target not in NORMS:
             continue
         result = _result(norm)
-        scale, shift = _affine(program, norm)
-        _fold_back(program, norm, result, scale, shift) or _fold_forward(
-            program, norm, result, scale, shift
-        ) or _spell_out(program, norm, result, scale, shift)
+        affine = _affine(program, norm)
+        if result is None or affine is None:
+            continue
+        for take in (_fold_back, _fold_forward, _spell_out):
+            if take(program, norm, result, *affine):
+                break
     return finish(program)
 
 
-def _result(norm: fx.Node) -> fx.Node:
-    """Return the node that stands for the normalised tensor."""
+def _result(norm: fx.Node) -> fx.Node | None:
+    """Return the node that stands for the normalised tensor; None when nobody reads it."""
     if norm.target is A.batch_norm.default:
         return norm
-    (result,) = (user for user in norm.users if user.args[1] == 0)
-    assert result.target is operator.getitem
-    return result
+    return next(
+        (user for user in norm.users if user.target is operator.getitem and user.args[1] == 0),
+        None,
+    )
 
 
-def _affine(program: Program, norm: fx.Node) -> tuple[torch.Tensor, torch.Tensor]:
+def _affine(program: Program, norm: fx.Node) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Return scale and shift per channel in float64, or None where they are computed."""
+    given = arguments(norm)
+    affine = [given["weight"], given["bias"], given["running_mean"], given["running_var"]]
+    if None in affine[2:] or not all(arg is None or is_constant(arg) for arg in affine):
+        return None  # no statistics: it normalises with the batch's own
     gamma, beta, mean, var = (
-        None if arg is None else constant(program, arg)  # type: ignore[arg-type]
-        for arg in norm.args[1:5]
+        None if arg is None else constant(program, arg).double() for arg in affine
     )
     assert mean is not None
     assert var is not None
-    epsilon = norm.args[7] if norm.target is A.batch_norm.default else norm.args[6]
-    scale = torch.rsqrt(var.double() + epsilon)  # type: ignore[operator]
-    scale = scale if gamma is None else scale * gamma.double()
-    shift = -mean.double() * scale
-    return scale, shift if beta is None else shift + beta.double()
+    scale = torch.rsqrt(var + given["eps"])
+    scale = scale if gamma is None else scale * gamma
+    shift = -mean * scale
+    return scale, shift if beta is None else shift + beta
 
 
 def _fold_back(
     program: Program, norm: fx.Node, result: fx.Node, scale: torch.Tensor, shift: torch.Tensor
 ) -> bool:
     """Scale the rows of the projection before the norm."""
-    source = norm.args[0]
-    assert isinstance(source, fx.Node)
-    projection = projection_behind(source)
+    normed = source(norm)
+    projection = projection_behind(normed)
     if projection is None:
         return False
-    row_of = _channel_map(channels_of(projection, source), len(scale))
+    row_of = _channel_map(channels_of(projection, normed), len(scale))
     weight, bias = parameters(program, projection)
     if row_of is None or len(row_of) != len(weight):
         return False
@@ -76,7 +95,7 @@ def _fold_back(
     s, t = scale[rows], shift[rows]
     weight = weight * s.reshape(-1, *[1] * (weight.ndim - 1))
     _replace(program, projection, weight, bias * s + t)
-    result.replace_all_uses_with(source)
+    result.replace_all_uses_with(normed)
     return True
 
 
@@ -84,8 +103,6 @@ def _fold_forward(
     program: Program, norm: fx.Node, result: fx.Node, scale: torch.Tensor, shift: torch.Tensor
 ) -> bool:
     """Scale the columns of the Linears that read the norm; they must be all its users."""
-    source = norm.args[0]
-    assert isinstance(source, fx.Node)
     readers = list(result.users)
     if not readers or not all(
         is_projection(user) and user.target is A.linear.default and user.args[0] is result
@@ -98,27 +115,22 @@ def _fold_forward(
         weight, bias = parameters(program, linear)
         bias = bias + weight.double() @ shift
         _replace(program, linear, weight * scale, bias)
-    result.replace_all_uses_with(source)
+    result.replace_all_uses_with(source(norm))
     return True
 
 
 def _spell_out(
     program: Program, norm: fx.Node, result: fx.Node, scale: torch.Tensor, shift: torch.Tensor
 ) -> bool:
-    source = norm.args[0]
-    assert isinstance(source, fx.Node)
-    view = [1] * len(shape(source))
+    """Multiply and add: no neighbour can take the norm."""
+    view = [1] * len(shape(result))
     view[1] = len(scale)
-    graph = program.graph
-    with graph.inserting_after(result):
-        total = graph.create_node("call_function", A.add.Tensor, ())
-    with graph.inserting_before(total):
+    with program.graph.inserting_before(result):
         factor = add_constant(program, f"{result.name}_scale", scale.float().reshape(view))
         offset = add_constant(program, f"{result.name}_shift", shift.float().reshape(view))
-        product = graph.call_function(A.mul.Tensor, (source, factor))
-    total.args = (product, offset)
-    for node in (product, total):
-        node.meta["layer"] = norm.meta["layer"]
+        product = call(norm, A.mul.Tensor, source(norm), factor)
+        total = call(norm, A.add.Tensor, product, offset)
+    take_name(total, result)
     result.replace_all_uses_with(total)
     return True
 
@@ -128,7 +140,7 @@ def _channel_map(channels: torch.Tensor, count: int) -> torch.Tensor | None:
     if channels.ndim < 2 or channels.shape[1] != count:
         return None
     lines = channels.movedim(1, 0).reshape(count, -1)
-    if not bool((lines == lines[:, :1]).all()) or lines[:, 0].unique().numel() != count:
+    if not bool((lines == lines[:, :1]).all()) or len(set(lines[:, 0].tolist())) != count:
         return None
     return lines[:, 0]
 

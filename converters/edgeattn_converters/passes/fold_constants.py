@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import fx
 
-from edgeattn_converters.program import Program, add_constant, constant, finish
+from edgeattn_converters.program import Program, add_constant, constant, finish, is_constant
 
 LARGEST_GROWTH = 4
 """A folded constant may be this many times larger than what it was computed from.
@@ -17,13 +19,14 @@ Beyond that (an expanded mask, a one-hot table) the file would grow more than th
 def fold_constants(program: Program) -> Program:
     """Return a copy in which every operator on constants alone has become a constant."""
     program = program.copy()
-    known: dict[fx.Node, object] = {}
+    known: dict[fx.Node, Any] = {}
     for node in list(program.graph.nodes):
-        if node.op == "get_attr":
+        if is_constant(node):
             known[node] = constant(program, node)
         if node.op != "call_function" or not all(n in known for n in node.all_input_nodes):
             continue
         args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: known[n])
+        assert callable(node.target), node
         with torch.no_grad():
             value = node.target(*args, **kwargs)
         if isinstance(value, torch.Tensor) and _too_large(value, node, known):
@@ -38,7 +41,7 @@ def fold_constants(program: Program) -> Program:
     return finish(program)
 
 
-def _too_large(value: torch.Tensor, node: fx.Node, known: dict[fx.Node, object]) -> bool:
+def _too_large(value: torch.Tensor, node: fx.Node, known: dict[fx.Node, Any]) -> bool:
     sources = [known[n] for n in node.all_input_nodes]
     if not sources:
         return False  # arange, zeros, ones: nothing to compare with

@@ -10,9 +10,17 @@ from __future__ import annotations
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.passes.channel_walk import is_projection, parameters, with_parameters
 from edgeattn_converters.passes.layout_operators import is_layout
-from edgeattn_converters.program import Program, add_constant, constant, finish, shape
+from edgeattn_converters.program import (
+    Program,
+    add_constant,
+    constant,
+    finish,
+    is_constant,
+    shape,
+)  # fmt: skip
 
 A = torch.ops.aten
 
@@ -21,16 +29,14 @@ def fold_norm_affine(program: Program) -> Program:
     """Return a copy whose LayerNorms in front of Linears carry no scale and no shift."""
     program = program.copy()
     for norm in program.graph.find_nodes(op="call_function", target=A.layer_norm.default):
-        width = shape(norm)[-1]
+        width, given = shape(norm)[-1], arguments(norm)
+        affine = [given[key] for key in ("weight", "bias")]
+        if affine == [None, None] or not all(arg is None or is_constant(arg) for arg in affine):
+            continue
         readers = _readers(norm, width)
-        if readers is None or list(norm.args[1]) != [width]:  # type: ignore[arg-type]
+        if readers is None or list(given["normalized_shape"]) != [width]:
             continue
-        gamma, beta = (
-            constant(program, arg) if isinstance(arg, fx.Node) else None
-            for arg in (*norm.args[2:4], None, None)[:2]
-        )
-        if gamma is None and beta is None:
-            continue
+        gamma, beta = (None if arg is None else constant(program, arg) for arg in affine)
         for linear in readers:
             weight, bias = parameters(program, linear)
             if beta is not None:
@@ -43,8 +49,8 @@ def fold_norm_affine(program: Program) -> Program:
                     add_constant(program, f"{linear.name}_weight", weight),
                     add_constant(program, f"{linear.name}_bias", bias),
                 )
-        epsilon = norm.args[4] if len(norm.args) > 4 else 1e-5
-        norm.args = (norm.args[0], [width], None, None, epsilon, False)
+        norm.args = (norm.args[0], [width], None, None, given["eps"], False)
+        norm.kwargs = {}
     return finish(program)
 
 
@@ -66,8 +72,9 @@ def _readers(node: fx.Node, width: int) -> list[fx.Node] | None:
 
 def _keeps_channels(view: fx.Node, width: int) -> bool:
     """Tell whether a view leaves the channels where they were, on the last axis."""
+    rank = len(shape(view))
     if view.target is A.permute.default:
-        axes = view.args[1]
-        last = len(axes) - 1  # type: ignore[arg-type]
-        return axes[-1] in (last, -1)  # type: ignore[index]
+        return bool(arguments(view)["dims"][-1] in (rank - 1, -1))
+    if view.target is A.slice.Tensor:
+        return bool(arguments(view)["dim"] % rank != rank - 1)
     return view.target is A.reshape.default and shape(view)[-1] == width

@@ -11,9 +11,18 @@ import torch
 from torch import fx
 
 from edgeattn_converters.passes.channel_walk import (
-    parameters, projection_behind, with_parameters,
+    parameters,
+    projection_behind,
+    with_parameters,
 )  # fmt: skip
-from edgeattn_converters.program import Program, add_constant, constant, finish
+from edgeattn_converters.program import (
+    Program,
+    add_constant,
+    constant,
+    finish,
+    is_constant,
+    shape,
+)  # fmt: skip
 
 A = torch.ops.aten
 
@@ -56,8 +65,10 @@ def _factor(program: Program, node: fx.Node) -> float | None:
         return None
     if len(node.args) != 2 or node.kwargs:
         return None
-    value = node.args[1]
-    if isinstance(value, fx.Node) and value.op == "get_attr":
+    scaled, value = node.args
+    if not isinstance(scaled, fx.Node) or shape(scaled) != shape(node):
+        return None  # the factor also adds an axis
+    if is_constant(value):
         tensor = constant(program, value)
         value = float(tensor) if tensor.numel() == 1 and tensor.is_floating_point() else None
     if not isinstance(value, (int, float)) or value == 0:

@@ -15,7 +15,14 @@ from torch import fx
 
 from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten

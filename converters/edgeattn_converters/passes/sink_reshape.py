@@ -10,8 +10,9 @@ from __future__ import annotations
 import torch
 from torch import fx
 
+from edgeattn_converters.arguments import source
 from edgeattn_converters.passes.collapse_layout import collapse_layout
-from edgeattn_converters.program import Program, finish, shape, take_name
+from edgeattn_converters.program import Program, call, finish, shape, take_name
 
 A = torch.ops.aten
 
@@ -25,19 +26,20 @@ def sink_reshape(program: Program) -> Program:
         if tokens is None:
             continue
         with graph.inserting_before(linear):
-            sooner = graph.call_function(A.linear.default, (tokens, *linear.args[1:]))
-            later = graph.call_function(A.reshape.default, (sooner, list(shape(linear))))
-        sooner.meta["layer"] = later.meta["layer"] = linear.meta["layer"]
-        sooner.meta["val"] = linear.meta["val"].reshape(*shape(tokens)[:-1], shape(linear)[-1])
+            sooner = call(linear, A.linear.default, tokens, *linear.args[1:])
+            later = call(linear, A.reshape.default, sooner, list(shape(linear)))
         take_name(sooner, linear)
         linear.replace_all_uses_with(later)
     return collapse_layout(finish(program))
 
 
 def _tokens(node: object) -> fx.Node | None:
-    """Return [batch, tokens, width] behind a reshape that keeps the width."""
+    """Return [batch, tokens, width] behind a reshape that keeps the width.
+
+    A single token, [batch, 1, width], is a head's input and better off as [batch, width].
+    """
     if not isinstance(node, fx.Node) or node.target is not A.reshape.default:
         return None
-    source = node.args[0]
-    assert isinstance(source, fx.Node)
-    return source if len(shape(source)) == 3 and shape(source)[-1] == shape(node)[-1] else None
+    before = shape(source(node))
+    is_tokens = len(before) == 3 and before[1] > 1 and before[2] == shape(node)[-1]
+    return source(node) if is_tokens else None

@@ -6,6 +6,9 @@ which the operator's own symmetric padding cannot say. Exact.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import fx
 
@@ -13,7 +16,10 @@ from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import Program, call, finish, shape, take_name
 
 A = torch.ops.aten
-IN_PIXELS = {A.conv1d.padding: A.conv1d.default, A.conv2d.padding: A.conv2d.default}
+IN_PIXELS: dict[object, Callable[..., Any]] = {
+    A.conv1d.padding: A.conv1d.default,
+    A.conv2d.padding: A.conv2d.default,
+}
 
 
 def spell_padding(program: Program) -> Program:
@@ -27,7 +33,9 @@ def spell_padding(program: Program) -> Program:
                 replacement = _convolution(node)
             elif node.target is A.pad.default and arguments(node)["mode"] == "constant":
                 pixels, value = arguments(node)["pad"], arguments(node)["value"]
-                replacement = call(node, A.constant_pad_nd.default, node.args[0], pixels, value or 0)
+                replacement = call(
+                    node, A.constant_pad_nd.default, node.args[0], pixels, value or 0
+                )
             else:
                 continue
         take_name(replacement, node)

@@ -10,11 +10,12 @@ Exact but for float rounding.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import fx
+from torch.nn import functional
 
 from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import Program, add_constant, call, finish, shape, take_name
@@ -64,8 +65,8 @@ def _average(program: Program, node: fx.Node, given: dict[str, Any]) -> fx.Node 
     pooled = call(node, A.avg_pool2d.default, image, window, stride)
     if given["count_include_pad"] or not any(padding):
         return pooled
-    inside = F.pad(torch.ones(1, 1, *shape(given["self"])[-2:]), frame)
-    share = F.avg_pool2d(inside, window, stride)[0]  # how much of each window is image
+    inside = functional.pad(torch.ones(1, 1, *shape(given["self"])[-2:]), frame)
+    share = functional.avg_pool2d(inside, window, stride)[0]  # how much of each window is image
     return call(
         node, A.mul.Tensor, pooled, add_constant(program, f"{node.name}_outside", 1 / share)
     )
@@ -78,9 +79,7 @@ def _maximum(program: Program, node: fx.Node, given: dict[str, Any]) -> fx.Node 
     stride = stride or window
     if not given["ceil_mode"] or _rounds_up(node, given, window, stride, padding, dilation):
         return None
-    return call(
-        node, A.max_pool2d.default, given["self"], window, stride, padding, dilation
-    )
+    return call(node, A.max_pool2d.default, given["self"], window, stride, padding, dilation)
 
 
 def _rounds_up(
@@ -103,7 +102,7 @@ def pair(value: list[int] | int) -> list[int]:
     return list(value) * 2 if len(value) == 1 else list(value)
 
 
-_BUILDERS = {
+_BUILDERS: dict[object, Callable[[Program, fx.Node, dict[str, Any]], fx.Node | None]] = {
     A.adaptive_avg_pool2d.default: _adaptive,
     A.avg_pool2d.default: _average,
     A.max_pool2d.default: _maximum,

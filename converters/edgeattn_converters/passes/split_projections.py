@@ -10,7 +10,17 @@ from __future__ import annotations
 import torch
 from torch import fx
 
-from edgeattn_converters.program import Program, add_constant, constant, finish, shape
+from edgeattn_converters.arguments import arguments
+from edgeattn_converters.passes.channel_walk import is_projection
+from edgeattn_converters.program import (
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+)  # fmt: skip
 
 A = torch.ops.aten
 
@@ -23,16 +33,18 @@ def split_projections(program: Program) -> Program:
         cuts = _cuts(linear)
         if cuts is None:
             continue
-        weight = constant(program, linear.args[1])
-        bias = constant(program, linear.args[2]) if _bias(linear) is not None else None
+        weight, bias = (
+            constant(program, arg) if is_constant(arg) else None
+            for arg in (arguments(linear)["weight"], arguments(linear)["bias"])
+        )
+        assert weight is not None
         for cut, (start, end) in cuts.items():
             with graph.inserting_before(cut):
                 name = f"{linear.name}_{start}_{end}"
                 parts = [add_constant(program, f"{name}_weight", weight[start:end])]
                 if bias is not None:
                     parts.append(add_constant(program, f"{name}_bias", bias[start:end]))
-                part = graph.call_function(A.linear.default, (linear.args[0], *parts))
-            part.meta["layer"] = linear.meta["layer"]
+                part = call(linear, A.linear.default, linear.args[0], *parts)
             part._rename(_part_name(linear, start, end, len(cuts)))
             cut.replace_all_uses_with(part)
     return finish(program)
@@ -40,22 +52,18 @@ def split_projections(program: Program) -> Program:
 
 def _cuts(linear: fx.Node) -> dict[fx.Node, tuple[int, int]] | None:
     """Return the channels each user takes, or None where a user takes something else."""
-    weight = linear.args[1]
-    if not linear.users or not isinstance(weight, fx.Node) or weight.op != "get_attr":
-        return None
-    if _bias(linear) is not None and _bias(linear).op != "get_attr":  # type: ignore[union-attr]
+    if not linear.users or not is_projection(linear):
         return None
     cuts = {}
-    last = len(shape(linear)) - 1
     for user in linear.users:
-        if user.target is not A.slice.Tensor or len(user.args) != 4 or user.args[1] != last:
+        if user.target is not A.slice.Tensor:
             return None
-        cuts[user] = (int(user.args[2]), int(user.args[3]))  # type: ignore[call-overload]
+        given, width = arguments(user), shape(linear)[-1]
+        if given["dim"] % len(shape(linear)) != len(shape(linear)) - 1 or given["step"] != 1:
+            return None
+        start, end, _ = slice(given["start"], given["end"]).indices(width)
+        cuts[user] = start, end
     return cuts
-
-
-def _bias(linear: fx.Node) -> fx.Node | None:
-    return linear.args[2] if len(linear.args) > 2 else None  # type: ignore[return-value]
 
 
 def _part_name(linear: fx.Node, start: int, end: int, parts: int) -> str:

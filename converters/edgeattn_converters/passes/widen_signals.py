@@ -7,6 +7,7 @@ twin, so that reshapes remain only where the signal enters and leaves. Exact.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,7 +16,14 @@ from torch import fx
 from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.passes.elementwise_operators import BINARY, UNARY
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten
@@ -124,7 +132,7 @@ def _elementwise(program: Program, node: fx.Node, twins: Twins) -> fx.Node | Non
     return call(node, node.target, *args, **node.kwargs)
 
 
-_BUILDERS = {
+_BUILDERS: dict[object, Callable[[Program, fx.Node, Twins], fx.Node | None]] = {
     A.conv1d.default: _convolution,
     A.max_pool1d.default: _max_pool,
     A.avg_pool1d.default: _average_pool,

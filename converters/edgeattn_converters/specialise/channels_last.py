@@ -10,6 +10,7 @@ A twin takes over the name of what it replaces: ranges do not depend on the orde
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -22,7 +23,14 @@ from edgeattn_converters.passes.elementwise_operators import BINARY, UNARY
 from edgeattn_converters.passes.fold_constants import fold_constants
 from edgeattn_converters.passes.spell_pools import pair
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten
@@ -79,7 +87,7 @@ def _convolution(program: Program, node: fx.Node, twins: Twins) -> fx.Node | Non
     padding = [rows, rows, columns, columns]
     twin = _last(image, twins)
     if _is_frame_of_zeros(twin):
-        _, _, left, right, top, bottom = twin.args[1]  # type: ignore[misc]
+        _, _, left, right, top, bottom = arguments(twin)["pad"]
         frame = (top, bottom, left, right)
         padding = [mine + more for mine, more in zip(padding, frame, strict=True)]
         twin = source(twin)
@@ -94,7 +102,8 @@ def _is_frame_of_zeros(twin: fx.Node) -> bool:
     if twin.target is not A.constant_pad_nd.default:
         return False
     given = arguments(twin)
-    return given["value"] == 0 and given["pad"][:2] == [0, 0] and min(given["pad"]) >= 0
+    is_zeros = given["value"] == 0 and min(given["pad"]) >= 0
+    return is_zeros and list(given["pad"][:2]) == [0, 0] and len(given["pad"]) == 6
 
 
 def _pad(program: Program, node: fx.Node, twins: Twins) -> fx.Node | None:
@@ -105,9 +114,7 @@ def _pad(program: Program, node: fx.Node, twins: Twins) -> fx.Node | None:
     last = [*first[4:6], *first[:4], *first[6:]]
     while last[-2:] == [0, 0]:
         last = last[:-2]
-    return call(
-        node, A.constant_pad_nd.default, _last(source(node), twins), last, given["value"]
-    )
+    return call(node, A.constant_pad_nd.default, _last(source(node), twins), last, given["value"])
 
 
 def _elementwise(program: Program, node: fx.Node, twins: Twins) -> fx.Node | None:
@@ -163,7 +170,7 @@ def _concatenate(program: Program, node: fx.Node, twins: Twins) -> fx.Node | Non
     return call(node, A.cat.default, last, TO_LAST.index(given["dim"] % 4))
 
 
-_BUILDERS = {
+_BUILDERS: dict[object, Callable[[Program, fx.Node, Twins], fx.Node | None]] = {
     A.conv2d.default: _convolution,
     A.constant_pad_nd.default: _pad,
     A.mean.dim: _mean,

@@ -18,7 +18,14 @@ from edgeattn_converters.arguments import arguments
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.collapse_layout import collapse_layout
 from edgeattn_converters.program import (
-    Program, add_constant, call, constant, finish, is_constant, shape, take_name,
+    Program,
+    add_constant,
+    call,
+    constant,
+    finish,
+    is_constant,
+    shape,
+    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten
@@ -45,9 +52,7 @@ def fuse_attention(program: Program) -> Program:
         with program.graph.inserting_before(attended):
             fused = _fused(program, attended, core)
             heads, width = shape(core.value)[-3], shape(core.value)[-1]
-            apart = call(
-                attended, A.reshape.default, fused, [*shape(fused)[:2], heads, width]
-            )
+            apart = call(attended, A.reshape.default, fused, [*shape(fused)[:2], heads, width])
             apart = call(attended, A.permute.default, apart, [0, 2, 1, 3])
             result = call(attended, A.reshape.default, apart, list(shape(attended)))
         take_name(fused, attended)

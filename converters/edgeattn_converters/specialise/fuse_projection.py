@@ -22,9 +22,7 @@ A = torch.ops.aten
 def fuse_projection(program: Program) -> Program:
     """Return a copy in which self-attention and its projections are one operator."""
     program = program.copy()
-    for core in program.graph.find_nodes(
-        op="call_function", target=E.multi_head_attention.default
-    ):
+    for core in program.graph.find_nodes(op="call_function", target=E.multi_head_attention.default):
         linears = _projections(core)
         if linears is None:
             continue
