@@ -6,6 +6,7 @@ True minimum and maximum, never a moving average: an average forgets the extreme
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -52,22 +53,29 @@ def calibrate(
 ) -> Ranges:
     """Run `program` on each sample and keep every float tensor's minimum and maximum.
 
-    Memory is one sample's activations, whatever their number.
+    Memory is one sample's activations, whatever their number. A tensor that reaches -inf, as masked
+    scores do, gets no bounds: it can stay float only.
 
     Raises:
-        BadData: No sample, or a tensor that is not finite, named with the sample.
+        BadData: No sample, or a tensor with NaN or +inf, named with the sample.
     """
     observer = _Observer(program.graph_module)
     count = 0
-    for count, sample in enumerate(samples, start=1):
-        observer.sample = count
+    for sample in samples:
+        count += 1
         with torch.no_grad():
             observer.run(*sample)
+        if observer.broken is not None:
+            raise BadData(
+                f"{observer.broken} is not finite on calibration sample {count}; "
+                "check that sample and the weights before it"
+            )
         if progress is not None:
             progress(count)
     if count == 0:
         raise BadData("calibration got 0 samples; give at least one, better 100 or more")
-    return Ranges(observer.bounds, samples=hashes)
+    bounds = {name: pair for name, pair in observer.bounds.items() if math.isfinite(pair[0])}
+    return Ranges(bounds, samples=hashes)
 
 
 class _Observer(fx.Interpreter):
@@ -76,7 +84,7 @@ class _Observer(fx.Interpreter):
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module)
         self.bounds: dict[str, tuple[float, float]] = {}
-        self.sample = 0
+        self.broken: str | None = None  # not raised here: the interpreter would add to the message
 
     def run_node(self, n: fx.Node) -> Any:
         value = super().run_node(n)
@@ -84,13 +92,11 @@ class _Observer(fx.Interpreter):
             n.op in ("placeholder", "call_function")
             and isinstance(value, torch.Tensor)
             and value.is_floating_point()
+            and value.numel()
         ):
-            low, high = (float(v) for v in value.aminmax())
-            if not torch.isfinite(torch.tensor((low, high))).all():
-                raise BadData(
-                    f"{n.name} is not finite on calibration sample {self.sample} "
-                    f"(range {low} to {high}); check that sample and the weights before it"
-                )
+            low, high = (float(bound) for bound in value.aminmax())
+            if not high < math.inf and self.broken is None:
+                self.broken = n.name
             before = self.bounds.get(n.name, (low, high))
             self.bounds[n.name] = (min(low, before[0]), max(high, before[1]))
         return value

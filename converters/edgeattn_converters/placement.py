@@ -118,8 +118,20 @@ def _settle(chosen: set[fx.Node], policy: Policy) -> set[fx.Node]:
             node for node in chosen if kind(node) in policy.int8 or _has_neighbours(node, chosen)
         }
         if kept == chosen:
-            return chosen
+            return _anchored(chosen, policy)
         chosen = kept
+
+
+def _anchored(chosen: set[fx.Node], policy: Policy) -> set[fx.Node]:
+    """Drop followers that only follow each other: a sum and a mean with nothing int8 around."""
+    reached: set[fx.Node] = set()
+    ahead = [node for node in chosen if kind(node) in policy.int8]
+    while ahead:
+        node = ahead.pop()
+        if node in chosen and node not in reached:
+            reached.add(node)
+            ahead += [*readers(node), *map(source, node.all_input_nodes)]
+    return reached
 
 
 def _has_neighbours(node: fx.Node, chosen: set[fx.Node]) -> bool:

@@ -85,6 +85,8 @@ _XNNPACK_REASONS = {
     "tanh": "a 256-entry table between int8 neighbours: 2x float",
     "mul": "int8 between int8 neighbours: SiLU as LOGISTIC and MUL is 2.9x float",
     "mean": "XNNPACK int8 MEAN",
+    "pool": "stays in the type of what it reads, a quarter of the bytes in int8",
+    "cat": "int8 where something int8 reads it: a quarter of the bytes",
     "embedding": "a look-up computes nothing",
 }
 

@@ -34,6 +34,7 @@ from edgeattn_converters.scale import (
     symmetric,
     with_room_for_bias,
 )
+from edgeattn_runtime.errors import CannotConvert
 
 Q = torch.ops.quantized_decomposed
 QUANTIZE, DEQUANTIZE = Q.quantize_per_tensor.default, Q.dequantize_per_tensor.default
@@ -113,6 +114,11 @@ class _Scales:
     def __call__(self, node: fx.Node) -> Affine:
         if kind(node) in FIXED:
             return FIXED[kind(node)]
+        if node.name not in self.ranges.bounds:
+            raise CannotConvert(
+                f"{node.name} has no finite range to quantise with: calibration saw -inf in it, or "
+                "did not see it at all; mask with -30 instead of -inf, or name its layer in keep_float"
+            )
         low, high = self.ranges.bounds[node.name]
         return (symmetric if node in self.symmetric_roots else affine)(low, high)
 

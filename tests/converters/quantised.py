@@ -1,0 +1,96 @@
+"""What the tests of quantisation share: models of programs.py, calibrated, quantised and run."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from edgeattn_converters.calibrate import Ranges, calibrate
+from edgeattn_converters.policy import POLICIES, Policy
+from edgeattn_converters.program import Program
+from edgeattn_converters.quantize import Quantized, quantize
+from edgeattn_converters.recipe import RECIPES, Recipe
+from edgeattn_runtime.accuracy import sqnr_db
+from edgeattn_runtime.session import open_session
+from tests.converters.programs import MODELS, rewritten
+
+Array = NDArray[Any]
+VNNI, NO_VNNI = POLICIES["onnxruntime-x86-vnni"], POLICIES["onnxruntime-x86"]
+LITERT = POLICIES["litert-xnnpack"]
+INT8 = RECIPES["int8-core"]
+
+
+def noise(program: Program, count: int = 8, seed: int = 0) -> list[tuple[Tensor, ...]]:
+    """Return samples that fit a Program: normal floats; whole numbers 0 or 1."""
+    random = torch.Generator().manual_seed(seed)
+    return [
+        tuple(
+            torch.randn(port.shape, generator=random)
+            if port.dtype == "float32"
+            else torch.randint(0, 2, port.shape, generator=random).to(getattr(torch, port.dtype))
+            for port in program.inputs
+        )
+        for _ in range(count)
+    ]
+
+
+@functools.cache
+def ranges_of(name: str) -> Ranges:
+    """Calibrate a model of `MODELS` on noise and its own example."""
+    program = rewritten(name)
+    return calibrate(program, [*noise(program), MODELS[name]()[1]])
+
+
+def exact(name: str, policy: Policy) -> Program:
+    """Return a model of `MODELS` in the form that a policy's engine wants."""
+    program = rewritten(name)
+    for form in policy.int8_form:
+        program = form(program)
+    return program
+
+
+@functools.cache
+def quantised(name: str, policy: str = VNNI.name, core: str = "int8") -> Quantized:
+    """Return a model of `MODELS` quantised; nothing may change it."""
+    recipe = Recipe(name="test", core=core)
+    chosen = POLICIES[policy]
+    return quantize(exact(name, chosen), ranges_of(name), recipe, chosen)
+
+
+def lower(program: Program, policy: Policy) -> bytes:
+    """Write a Program in a policy's format."""
+    if policy.format == "onnx":
+        from edgeattn_converters.onnx.lower import lower as to_onnx
+
+        return to_onnx(program)
+    from edgeattn_converters.tflite.lower import lower as to_tflite
+
+    return to_tflite(program)
+
+
+def answers(content: bytes, program: Program, samples: list[tuple[Tensor, ...]]) -> Array:
+    """Run a file on its engine; the first output of every sample, joined."""
+    session = open_session(content)
+    names = [port.name for port in program.inputs]
+    first = session.outputs[0].name
+    return np.concatenate(
+        [
+            session.run({name: x.numpy() for name, x in zip(names, sample, strict=True)})[first]
+            for sample in samples
+        ]
+    )
+
+
+def simulated(program: Program, samples: list[tuple[Tensor, ...]]) -> Array:
+    """Run a Program in PyTorch; the first output of every sample, joined."""
+    return np.concatenate([program(*sample)[0].numpy() for sample in samples])
+
+
+def decibels(reference: Array, found: Array) -> float:
+    """Return the SQNR in decibels."""
+    return sqnr_db(reference, found)
