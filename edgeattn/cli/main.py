@@ -37,7 +37,8 @@ COMMANDS: dict[str, Entry] = {
         "Turn MODEL into a bundle that a device can run, and prove it.",
     ),
     "lint": Entry(
-        "edgeattn.cli.lint:lint_command", "Say what would hurt MODEL on a device, and the remedy."
+        "edgeattn.cli.lint:lint_command",
+        "Say what would hurt MODEL on a device, and what to do about it.",
     ),
     "check": Entry("edgeattn.cli.check:check_command", "Check BUNDLE against its golden outputs."),
     "bench": Entry("edgeattn.cli.bench:bench_command", "Measure how fast BUNDLE runs here."),

@@ -18,8 +18,8 @@ HEAVY = frozenset(
      A.einsum.default, A.lstm.input, A.gru.input}
 )  # fmt: skip
 REMEDY = (
-    "write it with nn.Linear or nn.Conv2d and constant weights; a Conv1d is a Conv2d over "
-    "[batch, channels, 1, time], a recurrent layer stays float"
+    "write it with nn.Linear, nn.Conv1d or nn.Conv2d and constant weights; where that is not "
+    "possible, expect this part to run as fast as in float"
 )
 
 

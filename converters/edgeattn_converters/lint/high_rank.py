@@ -38,5 +38,6 @@ def high_rank(subject: Subject) -> Iterator[Finding]:
                 + (", and the int8 permute moves single bytes on CPUs" if permutes else ""),
                 remedy="merge the axes that stay neighbours with a reshape before it (windows into "
                 "the batch, heads into it too)",
-                evidence="LiteRT's GPU delegate: tensors are BHWC; the model after all rewrites",
+                evidence="the model after all rewrites; LiteRT's GPU describes tensors as batch, "
+                "height, width, channels; nothing measured",
             )

@@ -23,6 +23,6 @@ def old_interpreter(subject: Subject) -> Iterator[Finding]:
                 why="tflite-runtime 2.14 returns garbage without an error for dynamic-range files "
                 "with per-channel weights; static int8 files, as convert makes, are right",
                 remedy="ship the static int8 file, or ai-edge-litert where it has a wheel",
-                evidence="tflite-runtime 2.14.0, Python 3.11: checked file by file",
+                evidence="tflite-runtime 2.14.0 on a per-channel dynamic-range file",
             )
             return

@@ -33,5 +33,5 @@ def residual_rank(subject: Subject) -> Iterator[Finding]:
                     "on CPUs it is right",
                     remedy="nothing for CPUs; for a GPU ship the fp32 file, or write the block on "
                     "[batch, width, 1, tokens] with 1x1 convolutions",
-                    evidence="LiteRT GPU (WebGPU) on SwiftShader, compared number by number",
+                    evidence="LiteRT's GPU (WebGPU) on SwiftShader, against the CPU's answers",
                 )
