@@ -25,6 +25,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program, add_constant, finish
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.scale import (
+    LARGEST_MULTIPLIER,
     PROBABILITIES,
     Affine,
     affine,
@@ -67,7 +68,12 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     }
     for node in nodes:
         if node in int8 and kind(node) in HAS_WEIGHTS:
-            _quantize_parameters(program, node, scales(root(tensor(node, 0))), policy)
+            activation = scales(root(tensor(node, 0)))
+            steps = _quantize_parameters(program, node, activation, policy)
+            scales.make_room(tail(node), activation.scale * float(steps.max()))
+        elif node in int8 and kind(node) == "matmul":
+            left, right = (scales(root(tensor(node, place))) for place in (0, 1))
+            scales.make_room(tail(node), left.scale * right.scale)
     everyone: Callable[[fx.Node], bool] = lambda user: True  # noqa: E731 - beside its sibling
     borders = []  # decided on the float graph, before the first node is inserted
     for node in nodes:
@@ -110,6 +116,11 @@ class _Scales:
     def __init__(self, ranges: Ranges, symmetric_roots: set[fx.Node]) -> None:
         self.ranges = ranges
         self.symmetric_roots = symmetric_roots
+        self.smallest: dict[fx.Node, float] = {}
+
+    def make_room(self, node: fx.Node, accumulator_step: float) -> None:
+        """Let a result that hardly ever moves, as behind a dead ReLU, keep a step engines take."""
+        self.smallest[node] = accumulator_step / LARGEST_MULTIPLIER
 
     def __call__(self, node: fx.Node) -> Affine:
         if kind(node) in FIXED:
@@ -117,16 +128,17 @@ class _Scales:
         if node.name not in self.ranges.bounds:
             raise CannotConvert(
                 f"{node.name} has no finite range to quantise with: calibration saw -inf in it, or "
-                "did not see it at all; mask with -30 instead of -inf, or name its layer in keep_float"
+                "never saw it; mask with -30 instead of -inf, or name its layer in keep_float"
             )
         low, high = self.ranges.bounds[node.name]
-        return (symmetric if node in self.symmetric_roots else affine)(low, high)
+        fit = symmetric if node in self.symmetric_roots else affine
+        return fit(low, high, self.smallest.get(node, 0.0))
 
 
 def _quantize_parameters(
     program: Program, node: fx.Node, activation: Affine, policy: Policy
-) -> None:
-    """Replace weight and bias by an int8 weight behind a dequantize and a rounded bias."""
+) -> torch.Tensor:
+    """Replace weight and bias by integers behind a dequantize; return the weight's steps [out]."""
     weight, bias = parameters(program, node)
     scales = channel_scales(weight, policy.weight_levels)
     scales = with_room_for_bias(scales, bias, activation.scale)
@@ -142,6 +154,7 @@ def _quantize_parameters(
         real.meta["layer"] = node.meta["layer"]
         rounded = round_bias(bias, scales, activation.scale)
         with_parameters(node, real, add_constant(program, f"{node.name}_bias_rounded", rounded))
+    return scales
 
 
 def _wrap(program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool]) -> None:

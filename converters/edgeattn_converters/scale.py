@@ -15,6 +15,7 @@ import torch
 LARGEST_LEVEL = 127  # -128 stays unused: the range is symmetric around zero
 LARGEST_BIAS = 2**30  # half of int32, so that bias plus sum of products cannot overflow
 SMALLEST_RANGE = 1e-6  # a constant activation still needs a scale that is not zero
+LARGEST_MULTIPLIER = 128  # XNNPACK refuses s_in * s_w / s_out from 256 on
 SMALLEST_STEP = 2.0**-16  # of the layer's largest step, or of 1 where all weights are zero
 
 
@@ -37,24 +38,25 @@ PROBABILITIES = Affine(1 / 256, -128)
 """The one quantisation that int8 SOFTMAX and LOGISTIC kernels write: [0, 255/256]."""
 
 
-def affine(low: float, high: float) -> Affine:
+def affine(low: float, high: float, smallest_step: float = 0.0) -> Affine:
     """Return the quantisation that covers [low, high] and represents 0 exactly.
 
     >>> affine(0.0, 255.0)
     Affine(scale=1.0, zero_point=-128)
     """
     low, high = min(low, 0.0), max(high, 0.0)
-    scale = max(high - low, SMALLEST_RANGE) / 255
+    scale = max(max(high - low, SMALLEST_RANGE) / 255, smallest_step)
     return Affine(_float32(scale), round(max(-128.0, min(127.0, -128 - low / scale))))
 
 
-def symmetric(low: float, high: float) -> Affine:
+def symmetric(low: float, high: float, smallest_step: float = 0.0) -> Affine:
     """Return the quantisation with zero-point 0 that covers [low, high].
 
     >>> symmetric(-127.0, 5.0)
     Affine(scale=1.0, zero_point=0)
     """
-    return Affine(_float32(max(-low, high, SMALLEST_RANGE) / LARGEST_LEVEL), 0)
+    scale = max(max(-low, high, SMALLEST_RANGE) / LARGEST_LEVEL, smallest_step)
+    return Affine(_float32(scale), 0)
 
 
 def channel_scales(weights: torch.Tensor, levels: int) -> torch.Tensor:

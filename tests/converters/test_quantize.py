@@ -200,3 +200,23 @@ def test_a_tensor_that_reached_minus_infinity_cannot_be_quantised():
     bounds = {name: pair for name, pair in ranges.bounds.items() if name != "masked_fill"}
     with pytest.raises(CannotConvert, match="masked_fill has no finite range"):
         quantize(program, type(ranges)(bounds), INT8, LITERT)
+
+
+def test_a_dead_relu_leaves_a_file_that_the_engine_opens():
+    class Dead(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(8, 16), nn.Linear(16, 4)
+            nn.init.constant_(self.first.bias, -1e3)
+
+        def forward(self, x):
+            return self.second(self.first(x).relu())
+
+    program = program_of(Dead(), torch.zeros(2, 8))
+    found = quantize(program, calibrate(program, noise(program)), INT8, LITERT).program
+    samples = noise(program, 2)
+    # Only the last bias comes through: one step of its own range is 1/255 of it.
+    promised = simulated(program, samples)
+    assert abs(answers(lower(found, LITERT), found, samples) - promised).max() <= (
+        abs(promised).max() * 2 / 255
+    )

@@ -7,7 +7,6 @@ import numpy as np
 import onnx
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
@@ -71,7 +70,7 @@ class Products(nn.Module):
         return (
             self.tokens(tokens),
             self.image(image),
-            F.relu(self.active(rows)),
+            nn.functional.relu(self.active(rows)),
             total,
             self.after(total),
             self.rows(rows),
