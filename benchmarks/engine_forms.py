@@ -98,6 +98,13 @@ def litert_questions() -> dict[str, tuple[str, dict[str, Make]]]:
                 ),
             },
         ),
+        "LiteRT: inverted residual": (
+            "Widen 4 times, depthwise 3x3, narrow; the last row keeps the depthwise one float.",
+            {
+                f"16x16x64, stride {stride}": _bound(layers.depthwise_forms, 64, 16, stride)
+                for stride in (1, 2)
+            },
+        ),
         "LiteRT: LayerNorm with and without scale and shift": (
             "Four in a row, float; fold_norm_affine moves scale and shift into the next Linear.",
             {f"{rows} x {width}": _bound(norm_forms, rows, width) for _, rows, width in RESIDUAL},

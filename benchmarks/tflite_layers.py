@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from edgeattn.models.hybrid import InvertedResidual
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.capture import capture
 from edgeattn_converters.drafts import drafts
@@ -68,6 +69,23 @@ def convolutions(channels: int, kernel: int, groups: int = 1) -> nn.Module:
         *(nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=groups)
           for _ in range(4))
     )  # fmt: skip
+
+
+def depthwise_forms(channels: int, side: int, stride: int) -> dict[str, bytes]:
+    """Return an inverted residual: fp32, int8, and int8 with its depthwise convolution float."""
+
+    def make() -> nn.Module:
+        out = channels if stride == 1 else 2 * channels
+        return InvertedResidual(channels, out, expansion=4, activation=nn.ReLU, stride=stride)
+
+    shape = (1, channels, side, side)
+    mixed = Recipe(name="mixed", keep_float=("widen.2*",), core="float")
+    found = written(make, shape, recipe=RECIPES["int8-float-core"])
+    return {
+        "fp32": found["fp32"],
+        "int8": found["int8-float-core"],
+        "int8, depthwise float": written(make, shape, recipe=mixed)["mixed"],
+    }
 
 
 @one_thread()
