@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  its name in every PyTorch program
 from torch import Tensor, nn
 
 from edgeattn_converters.capture import capture
@@ -195,7 +195,8 @@ class SqueezeExcite(nn.Module):
     def __init__(self, gate: nn.Module) -> None:
         super().__init__()
         self.expand = nn.Sequential(conv(8, 16, 1), nn.SiLU(), conv(16, 16, groups=16), nn.SiLU())
-        self.pool, self.down, self.up = nn.AdaptiveAvgPool2d(1), nn.Conv2d(16, 4, 1), nn.Conv2d(4, 16, 1)
+        self.pool, self.down = nn.AdaptiveAvgPool2d(1), nn.Conv2d(16, 4, 1)
+        self.up = nn.Conv2d(4, 16, 1)
         self.gate, self.project = gate, conv(16, 8, 1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -210,11 +211,10 @@ class Residual(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(conv(3, 8), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
-        self.first, self.second, self.short = conv(8, 16, stride=2), conv(16, 16), conv(8, 16, 1, stride=2)
+        self.first, self.second = conv(8, 16, stride=2), conv(16, 16)
+        self.short = conv(8, 16, 1, stride=2)
         self.relu = nn.ReLU(inplace=True)
         self.head = nn.Sequential(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(64, 5))
-
-    def __init_subclass__(cls) -> None: ...
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)
@@ -281,7 +281,7 @@ class Swin(nn.Module):
         return (scores.view(len(x), 2, 9, 9).softmax(-1) @ v).transpose(1, 2).reshape(x.shape)
 
 
-def _seeded(make: Callable[[], nn.Module], *inputs: Tensor) -> Model:
+def seeded(make: Callable[[], nn.Module], *inputs: Tensor) -> Model:
     """Build a module whose batch norms and norms have seen something."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -290,7 +290,8 @@ def _seeded(make: Callable[[], nn.Module], *inputs: Tensor) -> Model:
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.running_mean.normal_()
                 part.running_var.uniform_(0.5, 2)
-            if isinstance(part, (nn.modules.batchnorm._BatchNorm, nn.LayerNorm)):
+            is_norm = isinstance(part, (nn.modules.batchnorm._BatchNorm, nn.LayerNorm))
+            if is_norm and part.weight is not None:
                 nn.init.uniform_(part.weight, 0.5, 2)
                 nn.init.normal_(part.bias)
     return module, inputs
@@ -308,31 +309,31 @@ def _ids() -> tuple[Tensor, Tensor]:
 
 
 MODELS: dict[str, Callable[[], Model]] = {
-    "hybrid": lambda: _seeded(Hybrid, normal(1, 3, 16, 16)),
-    "hybrid, batch of 2": lambda: _seeded(Hybrid, normal(2, 3, 16, 16)),
-    "vit": lambda: _seeded(Vit, normal(1, 3, 16, 16)),
-    "vit, batch of 2": lambda: _seeded(Vit, normal(2, 3, 16, 16)),
-    "block": lambda: _seeded(lambda: Block(Attention()), normal(1, 12, 16)),
-    "torch attention": lambda: _seeded(lambda: Torch(need_weights=False), normal(1, 12, 16)),
-    "torch attention, batch of 2": lambda: _seeded(
+    "hybrid": lambda: seeded(Hybrid, normal(1, 3, 16, 16)),
+    "hybrid, batch of 2": lambda: seeded(Hybrid, normal(2, 3, 16, 16)),
+    "vit": lambda: seeded(Vit, normal(1, 3, 16, 16)),
+    "vit, batch of 2": lambda: seeded(Vit, normal(2, 3, 16, 16)),
+    "block": lambda: seeded(lambda: Block(Attention()), normal(1, 12, 16)),
+    "torch attention": lambda: seeded(lambda: Torch(need_weights=False), normal(1, 12, 16)),
+    "torch attention, batch of 2": lambda: seeded(
         lambda: Torch(need_weights=True), normal(2, 12, 16)
     ),
-    "torch attention, time first": lambda: _seeded(
+    "torch attention, time first": lambda: seeded(
         lambda: Torch(need_weights=True, batch_first=False), normal(12, 2, 16)
     ),
-    "causal": lambda: _seeded(lambda: Block(Causal()), normal(2, 12, 16)),
-    "nanogpt": lambda: _seeded(lambda: Block(NanoGpt()), normal(1, 12, 16)),
-    "grouped queries": lambda: _seeded(Grouped, normal(1, 12, 16)),
-    "bert, additive mask": lambda: _seeded(lambda: Bert(boolean=False), *_ids()),
-    "bert, boolean mask": lambda: _seeded(lambda: Bert(boolean=True), *_ids()),
-    "swin": lambda: _seeded(Swin, normal(4, 9, 16)),
-    "squeeze and excite": lambda: _seeded(
+    "causal": lambda: seeded(lambda: Block(Causal()), normal(2, 12, 16)),
+    "nanogpt": lambda: seeded(lambda: Block(NanoGpt()), normal(1, 12, 16)),
+    "grouped queries": lambda: seeded(Grouped, normal(1, 12, 16)),
+    "bert, additive mask": lambda: seeded(lambda: Bert(boolean=False), *_ids()),
+    "bert, boolean mask": lambda: seeded(lambda: Bert(boolean=True), *_ids()),
+    "swin": lambda: seeded(Swin, normal(4, 9, 16)),
+    "squeeze and excite": lambda: seeded(
         lambda: SqueezeExcite(nn.Hardsigmoid()), normal(1, 8, 6, 6)
     ),
-    "residual": lambda: _seeded(Residual, normal(1, 3, 16, 16)),
-    "keyword": lambda: _seeded(Keyword, normal(1, 4, 32)),
-    "padded": lambda: _seeded(Padded, normal(1, 3, 11, 11)),
-    "tied": lambda: _seeded(Tied, normal(2, 16)),
+    "residual": lambda: seeded(Residual, normal(1, 3, 16, 16)),
+    "keyword": lambda: seeded(Keyword, normal(1, 4, 32)),
+    "padded": lambda: seeded(Padded, normal(1, 3, 11, 11)),
+    "tied": lambda: seeded(Tied, normal(2, 16)),
 }
 
 
@@ -347,19 +348,3 @@ def captured(name: str) -> Program:
 def rewritten(name: str) -> Program:
     """Return a model of `MODELS` after all passes; nothing may change it."""
     return apply_passes(captured(name))
-
-
-def program_of(module: nn.Module | Callable[..., Tensor], *inputs: Tensor) -> Program:
-    """Capture a module, or a function of tensors."""
-    return capture(_callable(module).eval(), inputs, name="tiny")
-
-
-def _callable(module: nn.Module | Callable[..., Tensor]) -> nn.Module:
-    if isinstance(module, nn.Module):
-        return module
-
-    class Calls(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return module(x)
-
-    return Calls()
