@@ -122,7 +122,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     decided = decide(measured, order.gates, labelled=evidence.y is not None)
     say("writing the bundle", 0.97)
     report = Report(
-        model=ModelFacts(order.name, _parameters(order.module), total_macs(captured)),
+        model=ModelFacts(order.name, _parameters(order.module), total_macs(program)),
         context=context,
         candidates=decided.candidates,
         verdict=decided.verdict,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from edgeattn_converters.calibrate import Ranges, calibrate
+from edgeattn_converters.capture import capture
 from edgeattn_converters.policy import POLICIES, Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import Quantized, quantize
@@ -23,6 +25,23 @@ Array = NDArray[Any]
 VNNI, NO_VNNI = POLICIES["onnxruntime-x86-vnni"], POLICIES["onnxruntime-x86"]
 LITERT = POLICIES["litert-xnnpack"]
 INT8 = RECIPES["int8-core"]
+
+
+class Calls(nn.Module):
+    """A module that only calls a function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Any:
+        return self.function(x)
+
+
+def program_of(model: nn.Module | Callable[..., Any], *inputs: Tensor) -> Program:
+    """Capture a module, or a function of one tensor."""
+    module = model if isinstance(model, nn.Module) else Calls(model)
+    return capture(module.eval(), inputs, name="tiny")
 
 
 def noise(program: Program, count: int = 8, seed: int = 0) -> list[tuple[Tensor, ...]]:

@@ -6,8 +6,8 @@ import torch
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_runtime.errors import BadData
-from tests.converters.programs import program_of, rewritten
-from tests.converters.quantised import noise
+from tests.converters.programs import rewritten
+from tests.converters.quantised import noise, program_of
 
 BLOCK = "block"
 

@@ -5,8 +5,7 @@ from torch import nn
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.placement import place, readers, root, source, tail, weighs_values
 from edgeattn_converters.recipe import FLOAT, RECIPES, Recipe
-from tests.converters.programs import program_of
-from tests.converters.quantised import INT8, LITERT, VNNI, exact
+from tests.converters.quantised import INT8, LITERT, VNNI, exact, program_of
 
 
 def decisions(name, policy, recipe=INT8):

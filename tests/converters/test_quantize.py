@@ -14,7 +14,7 @@ from edgeattn_converters.quantize import (
 )
 from edgeattn_converters.recipe import FLOAT, Recipe
 from edgeattn_runtime.errors import CannotConvert
-from tests.converters.programs import program_of, rewritten
+from tests.converters.programs import rewritten
 from tests.converters.quantised import (
     INT8,
     LITERT,
@@ -25,6 +25,7 @@ from tests.converters.quantised import (
     exact,
     lower,
     noise,
+    program_of,
     quantised,
     ranges_of,
     simulated,

@@ -17,8 +17,8 @@ from edgeattn_converters.operators import E
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import DEQUANTIZE, quantize
 from edgeattn_runtime.session import open_session
-from tests.converters.programs import normal, program_of
-from tests.converters.quantised import INT8, VNNI, noise
+from tests.converters.programs import normal
+from tests.converters.quantised import INT8, VNNI, noise, program_of
 
 TOKENS, ROWS, HEADS = 6, 5, ((1, 1.0), (2, 0.25), (4, 1.0))
 

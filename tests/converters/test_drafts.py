@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from edgeattn_converters.calibrate import calibrate
+from edgeattn_converters.drafts import drafts
+from edgeattn_converters.recipe import FLOAT, RECIPES
+from tests.converters.programs import captured, rewritten
+from tests.converters.quantised import LITERT, VNNI, noise, program_of, ranges_of
+
+
+def made(name, recipe, policy):
+    return list(drafts(captured(name), rewritten(name), ranges_of(name), recipe, policy))
+
+
+def test_onnx_gets_a_stock_export_a_float_file_and_one_int8_file():
+    found = made("torch attention", RECIPES["int8"], VNNI)
+    assert [draft.key for draft in found] == ["onnx stock", "onnx fp32", "onnx int8-float-core"]
+    assert [draft.stock for draft in found] == [True, False, False]
+    assert [draft.file for draft in found[1:]] == ["model_fp32.onnx", "model_int8.onnx"]
+    assert len(found[2].content) < len(found[1].content)
+
+
+def test_litert_gets_a_variant_for_every_core():
+    found = made("torch attention", RECIPES["int8"], LITERT)
+    assert [draft.recipe for draft in found] == [
+        None, "int8-core", "int8-scores", "int8-float-core",
+    ]  # fmt: skip
+    assert all(draft.audit is not None for draft in found[1:])
+
+
+def test_a_decided_core_is_tried_alone():
+    found = made("torch attention", RECIPES["int8-scores"], LITERT)
+    assert [draft.recipe for draft in found] == [None, "int8-scores"]
+
+
+def test_without_attention_the_variants_are_one():
+    assert len(made("residual", RECIPES["int8"], LITERT)) == 2
+
+
+def test_a_float_recipe_makes_no_int8_file():
+    assert [draft.precision for draft in made("residual", FLOAT, LITERT)] == ["fp32"]
+
+
+def test_a_model_with_nothing_to_quantise_makes_no_int8_file():
+    program = program_of(lambda x: x.softmax(-1), torch.zeros(1, 8))
+    ranges = calibrate(program, noise(program))
+    found = list(drafts(program, program, ranges, RECIPES["int8"], LITERT))
+    assert [draft.precision for draft in found] == ["fp32"]
+
+
+@pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)
+def test_the_same_model_gives_the_same_bytes(policy):
+    first, second = (made("tied", RECIPES["int8"], policy) for _ in range(2))
+    assert [draft.content for draft in first] == [draft.content for draft in second]
