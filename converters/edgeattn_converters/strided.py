@@ -72,27 +72,51 @@ def plan(root: Sequence[int], leaf: torch.Tensor) -> Plan | None:
     >>> plan((2, 3), index_tensor((2, 3)).T)
     Plan(slices=(), reshape=None, permute=(1, 0), merge=None)
     """
-    factors = _factors(leaf)
-    if factors is None:
-        return None
-    slices = _box(root, leaf, factors)
+    slices = _box(root, leaf)
     if slices is None:
         return None
     box = list(root)
     for axis, start, end in slices:
         box[axis] = end - start
-    candidate = _simplest(tuple(box), slices, factors, tuple(leaf.shape))
-    found = candidate.apply(index_tensor(root))
-    return candidate if torch.equal(found, leaf) else None
+    inside = _within(root, slices, leaf)
+    factors = _factors(inside)
+    if factors is None:
+        return None
+    forms = (form(tuple(box), tuple(leaf.shape), factors) for form in _FORMS)
+    plans = [Plan(slices, *form) for form in forms if form is not None]
+    exact = [p for p in plans if torch.equal(p.apply(index_tensor(root)), leaf)]
+    return min(exact, key=lambda p: p.steps, default=None)
 
 
-Factor = tuple[int, int]  # size, stride in the root's addresses
+def _box(root: Sequence[int], leaf: torch.Tensor) -> tuple[tuple[int, int, int], ...] | None:
+    """Return the slices that cut the box `leaf` reads out of the root, or None if it is no box."""
+    addresses = leaf.flatten().tolist()
+    if not addresses or len(set(addresses)) != len(addresses):
+        return None  # nothing, or a broadcast
+    slices, volume = [], 1
+    for axis, places in enumerate(torch.unravel_index(leaf.flatten(), tuple(root))):
+        start, end = int(places.min()), int(places.max()) + 1
+        volume *= end - start
+        if end - start < root[axis]:
+            slices.append((axis, start, end))
+    return tuple(slices) if volume == len(addresses) else None
+
+
+def _within(
+    root: Sequence[int], slices: tuple[tuple[int, int, int], ...], leaf: torch.Tensor
+) -> torch.Tensor:
+    """Return `leaf` in addresses of the box instead of the root."""
+    cut = Plan(slices, None, None, None).apply(index_tensor(root)).flatten()
+    address = torch.zeros(math.prod(root), dtype=torch.int64)
+    address[cut] = torch.arange(len(cut))
+    return address[leaf]
+
+
+Factor = tuple[int, int]  # size, stride in the box's addresses
 
 
 def _factors(leaf: torch.Tensor) -> list[list[Factor]] | None:
     """Split each axis of `leaf` into runs of constant stride, outermost first."""
-    if leaf.numel() == 0:
-        return None
     origin, axes, total = int(leaf.flatten()[0]), [], torch.tensor(0)
     for axis in range(leaf.ndim):
         line = leaf
@@ -128,102 +152,83 @@ def _runs(offsets: list[int]) -> list[Factor] | None:
     return factors
 
 
-def _box(
-    root: Sequence[int], leaf: torch.Tensor, factors: list[list[Factor]]
-) -> tuple[tuple[int, int, int], ...] | None:
-    """Return the slices that cut the box `leaf` reads out of the root."""
-    if len(set(leaf.flatten().tolist())) != leaf.numel():
-        return None  # a broadcast
-    origin, stride, slices = int(leaf.flatten()[0]), math.prod(root), []
-    fine = [part for axis in factors for factor in axis for part in _cut(factor, root)]
-    for axis, size in enumerate(root):
-        stride //= size
-        start = origin // stride % size
-        length = math.prod(n for n, step in fine if stride <= step < stride * size)
-        if start + length > size:
-            return None
-        if length < size:
-            slices.append((axis, start, start + length))
-    return tuple(slices)
+Form = tuple["Shape | None", "Shape | None", "Shape | None"]  # reshape, permute, merge
 
 
-def _cut(factor: Factor, root: Sequence[int]) -> list[Factor]:
-    """Cut a factor where it crosses from one axis of the root to the next."""
+def _reshape_only(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form | None:
+    """Nothing changes places: one reshape does it, or none."""
+    strides = [stride for axis in factors for _, stride in axis]
+    if strides != sorted(strides, reverse=True):
+        return None
+    return None, None, None if box == leaf else leaf
+
+
+def _permute_first(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form | None:
+    """Move whole axes of the box, those of length one too, and reshape what became neighbours."""
+    joined = _joined([factor for axis in factors for factor in axis])
+    fine = [part for factor in joined for part in _cut(factor, box)]
+    axes = {stride: axis for axis, stride in enumerate(_strides(box)) if box[axis] > 1}
+    if [size for size, _ in fine] != [box[axes[s]] for _, s in fine if s in axes]:
+        return None
+    wide = iter(axes[stride] for _, stride in fine)
+    ones = [axis for axis, length in enumerate(box) if length == 1]
+    if _without_ones(leaf) == tuple(size for size, _ in fine) and len(leaf) == len(box):
+        return None, tuple(ones.pop(0) if n == 1 else next(wide) for n in leaf), None
+    return None, (*ones, *wide), leaf
+
+
+def _permute_last(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form | None:
+    """Split the box so that its parts, moved, are the axes of the leaf: no merging after."""
+    if any(len(axis) > 1 for axis in factors):
+        return None
+    stride = [axis[0][1] if axis else math.prod(box) for axis in factors]
+    order = sorted(range(len(leaf)), key=lambda axis: -stride[axis])
+    split = tuple(leaf[axis] for axis in order)
+    permute = tuple(order.index(axis) for axis in range(len(leaf)))
+    return None if split == box else split, permute, None
+
+
+def _permute_between(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form | None:
+    """Split the box into all its factors, move them, and merge them."""
+    flat = [factor for axis in factors for factor in axis]
+    order = sorted(range(len(flat)), key=lambda i: -flat[i][1])
+    split = tuple(flat[i][0] for i in order)
+    permute = tuple(order.index(i) for i in range(len(flat)))
+    return split, permute, leaf
+
+
+_FORMS = (_reshape_only, _permute_first, _permute_last, _permute_between)
+
+
+def _joined(factors: list[Factor]) -> list[Factor]:
+    """Join neighbours that lie one after the other: [(2, 12), (4, 3)] is [(8, 3)]."""
+    joined: list[Factor] = []
+    for size, stride in factors:
+        if joined and joined[-1][1] == size * stride:
+            size *= joined.pop()[0]
+        joined.append((size, stride))
+    return joined
+
+
+def _strides(shape: Shape) -> list[int]:
+    """Return how far apart neighbours on each axis lie in memory."""
+    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def _cut(factor: Factor, box: Shape) -> list[Factor]:
+    """Cut a factor where it crosses from one axis of the box to the next, outermost first."""
     size, step = factor
-    boundary, parts = 1, []
-    for length in reversed(root):
+    boundary, parts = 1, list[Factor]()
+    for length in reversed(box):
         boundary *= length
         if step < boundary < step * size and boundary % step == 0:
             inner = boundary // step
             if size % inner:
                 break
-            parts.append((inner, step))
+            parts.insert(0, (inner, step))
             size, step = size // inner, boundary
-    return [*parts, (size, step)]
-
-
-def _simplest(
-    box: Shape, slices: tuple[tuple[int, int, int], ...], factors: list[list[Factor]], leaf: Shape
-) -> Plan:
-    flat = [factor for axis in factors for factor in axis]
-    order = sorted(range(len(flat)), key=lambda i: -flat[i][1])
-    if order == list(range(len(flat))):  # nothing changes places: one reshape does it
-        return Plan(slices, None, None, None if box == leaf else leaf)
-    split = tuple(flat[i][0] for i in order)
-    position = {old: new for new, old in enumerate(order)}
-    permute = tuple(position[i] for i in range(len(flat)))
-    if _without_ones(box) == split and math.prod(leaf) == math.prod(split):
-        # Keep axes of length one where they are, so that no reshape is needed.
-        direct = _permute_only(box, leaf, permute)
-        if direct is not None:
-            return Plan(slices, None, direct, None)
-        direct = _permute_then_merge(box, permute)
-        return Plan(slices, None, direct, leaf)
-    merged = tuple(split[i] for i in permute)
-    leading = _keep_leading_one(box, split, merged, permute, leaf)
-    if leading is not None:
-        return Plan(slices, *leading)
-    return Plan(slices, None if box == split else split, permute, None if merged == leaf else leaf)
+    return [(size, step), *parts]
 
 
 def _without_ones(shape: Shape) -> Shape:
     return tuple(n for n in shape if n != 1)
-
-
-def _permute_only(box: Shape, leaf: Shape, permute: Shape) -> Shape | None:
-    """Return a permutation of `box`'s own axes that gives `leaf`, ones included, or None."""
-    wide = [axis for axis, n in enumerate(box) if n != 1]
-    ones = [axis for axis, n in enumerate(box) if n == 1]
-    if len(leaf) != len(box):
-        return None
-    moved, result = iter(permute), []
-    for n in leaf:
-        if n == 1:
-            if not ones:
-                return None
-            result.append(ones.pop(0))
-        else:
-            result.append(wide[next(moved)])
-    return tuple(result)
-
-
-def _permute_then_merge(box: Shape, permute: Shape) -> Shape:
-    wide = [axis for axis, n in enumerate(box) if n != 1]
-    ones = [axis for axis, n in enumerate(box) if n == 1]
-    return tuple(ones + [wide[i] for i in permute])
-
-
-def _keep_leading_one(
-    box: Shape, split: Shape, merged: Shape, permute: Shape, leaf: Shape
-) -> tuple[Shape | None, Shape, Shape | None] | None:
-    """Carry a batch of one through, where that spares the last reshape.
-
-    [1, N, C] -> [1, N, H, D] -> [1, H, N, D] instead of [N, H, D] -> [H, N, D] -> [1, H, N, D].
-    """
-    if leaf[0] != 1 or (1, *merged) != leaf:
-        return None
-    return (
-        None if box == (1, *split) else (1, *split),
-        (0, *(axis + 1 for axis in permute)),
-        None,
-    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from edgeattn_converters.passes.collapse_layout import collapse_layout
 from edgeattn_converters.passes.fold_norm_affine import fold_norm_affine
 from tests.converters.programs import normal, seeded
 from tests.converters.rewriting import program_of, rewrite_of
@@ -27,7 +28,7 @@ class Reads(nn.Module):
 def is_folded(read, **options: bool) -> bool:
     """Tell whether the norm lost its affine; the numbers must stay either way."""
     module, inputs = seeded(lambda: Reads(read, **options), X)
-    program = program_of(module, *inputs)
+    program = collapse_layout(program_of(module, *inputs))
     result = rewrite_of(fold_norm_affine, program, *inputs, relative=ROUNDING)
     (norm,) = (node for node in result.graph.nodes if "layer_norm" in str(node.target))
     return norm.args[2] is None and norm.args[3] is None
