@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from benchmarks.tflite_layers import Attention, depthwise_forms, float_file, norms, written
+from benchmarks.tflite_layers import Attention, depthwise_forms, float_file, linears, norms, written
 from edgeattn_converters.tflite.inspect import inspect
 
 
@@ -13,6 +13,10 @@ def test_every_variant_of_the_core_is_written() -> None:
     assert list(found) == ["fp32", "int8-core", "int8-scores", "int8-float-core"]
     assert "QUANTIZE" not in names(found["fp32"])
     assert all("QUANTIZE" in names(found[name]) for name in list(found)[1:])
+
+
+def test_a_layer_without_a_core_has_one_int8_file() -> None:
+    assert list(written(lambda: linears(8), (1, 4, 8))) == ["fp32", "int8"]
 
 
 def test_norms_differ_by_scale_and_shift_alone() -> None:
