@@ -21,6 +21,9 @@ A = torch.ops.aten
 # Raised by torch 2.13 itself when it copies an exported program; it names nothing of ours.
 _COPY_WARNING = r".*isinstance\(treespec, LeafSpec\).* is deprecated"
 
+# Recurrent layers keep a second list of their weights and rebuild it when they are traced.
+_FLAT_WEIGHTS_WARNING = r"The tensor attributes? self\._flat_weights"
+
 SPELLED_OUT = (A.einsum.default, A.lstm.input, A.gru.input, A.rnn_tanh.input, A.rnn_relu.input)
 """Operators that no engine has whole: torch.export writes them as products and sums.
 
@@ -51,7 +54,9 @@ def capture(module: nn.Module, example_inputs: tuple[torch.Tensor, ...], *, name
                 f"{_first_line(error)}; pass inputs of the shape it was trained with"
             ) from error
         try:
-            exported = torch.export.export(module, example_inputs, strict=False)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", _FLAT_WEIGHTS_WARNING, category=UserWarning)
+                exported = torch.export.export(module, example_inputs, strict=False)
         except Exception as error:
             raise CannotConvert(
                 f"torch.export cannot trace {name}: {_first_line(error)}; "
