@@ -38,8 +38,11 @@ def layer_errors(
         seen = set(names.values())
         truth, found = _values(exact, sample, seen), _values(quantised, sample, seen)
         for name, read in names.items():
-            signal[name] += float((truth[read].double() ** 2).sum())
-            noise[name] += float(((truth[read] - found[read]).double() ** 2).sum())
+            if read in truth and read in found:
+                finite = truth[read].isfinite() & found[read].isfinite()  # -inf: a masked score
+                want, have = truth[read][finite].double(), found[read][finite].double()
+                signal[name] += float((want**2).sum())
+                noise[name] += float(((want - have) ** 2).sum())
     return tuple(
         LayerReport(
             name=f"{decision.layer}: {decision.name}" if decision.layer else decision.name,
@@ -58,6 +61,8 @@ def _values(program: Program, sample: Sample, names: set[str]) -> dict[str, torc
     class _Recorder(fx.Interpreter):
         def run_node(self, n: fx.Node) -> Any:
             value = super().run_node(n)
+            if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+                return value  # whole numbers, masks and tuples have no SQNR
             if n.name in names:
                 found[n.name] = value
             elif n.name.endswith("_real") and n.name.removesuffix("_real") in names:

@@ -1,7 +1,19 @@
 import pytest
+import torch
 
 from edgeattn_converters.layer_error import layer_errors
-from tests.converters.quantised import LITERT, VNNI, decibels, exact, noise, quantised, simulated
+from edgeattn_converters.placement import place
+from tests.converters.quantised import (
+    INT8,
+    LITERT,
+    VNNI,
+    decibels,
+    exact,
+    noise,
+    program_of,
+    quantised,
+    simulated,
+)
 
 
 @pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)
@@ -33,3 +45,19 @@ def test_a_float_program_has_no_error():
     program, found = exact("hybrid", LITERT), quantised("hybrid", LITERT.name)
     lines = layer_errors(program, program, found.decisions, noise(program, 1))
     assert all(line.sqnr_db == float("inf") for line in lines)
+
+
+def test_masks_whole_numbers_and_masked_scores_are_no_trouble():
+    def masked(x):
+        scores = x.masked_fill((x > 1) | (x < -1), float("-inf"))
+        low, high = scores.split(2, 1)
+        return low.softmax(-1) + high.softmax(-1)
+
+    program = program_of(masked, torch.zeros(2, 4))
+    decisions = tuple(place(program, INT8, LITERT).values())
+    lines = layer_errors(program, program, decisions, [(torch.tensor([[0, 2.0, 0, 0]] * 2),)])
+    by_name = {line.name: line.sqnr_db for line in lines}
+    masks = [name for name in by_name if name.startswith(("gt", "lt", "bitwise", "__or__", "or"))]
+    assert masks
+    assert all(by_name[name] is None for name in masks)
+    assert by_name["softmax"] == float("inf")
