@@ -27,7 +27,7 @@ quickstart: $(READY)   ## Convert the embedded model with real photos, and prove
 	@$(BIN)/edgeattn quickstart --force
 
 test: $(READY)         ## Run the test suite.
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .
@@ -36,9 +36,9 @@ check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/lint-imports
 
 bench: $(READY)        ## Measure on this machine and write docs/measurements/.
-	@$(BIN)/python benchmarks/engine_forms.py
-	@$(BIN)/python benchmarks/gesture.py
-	@$(BIN)/python benchmarks/tool_cost.py
+	@$(BIN)/python -m benchmarks.engine_forms
+	@$(BIN)/python -m benchmarks.gesture
+	@$(BIN)/python -m benchmarks.tool_cost
 
 format: $(READY)       ## Format the code.
 	@$(BIN)/ruff format .

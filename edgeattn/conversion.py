@@ -21,7 +21,7 @@ from edgeattn.sources import LoadedModel, load_model
 from edgeattn_converters.bundle_writer import check_out, staged
 from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
-from edgeattn_converters.policy import policy_for
+from edgeattn_converters.policy import policies_for, policy_for
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadData, BadUsage
@@ -63,6 +63,7 @@ def convert(
     allow_random: bool = False,
     force: bool = False,
     threads: int = 1,
+    target: str | None = None,
     keep_steps: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -85,6 +86,7 @@ def convert(
         allow_random: Accept noise where no data was named.
         force: Replace the bundle at `out`.
         threads: CPU threads for one inference while measuring.
+        target: A class of CPU ("arm64", "x86", ...) or a policy's name; None is this machine.
         keep_steps: Write the Program after every pass to `out`/steps.
         dry_run: Check everything that can be checked at once, and stop.
         progress: Called with what is being done and the share done, 0 to 1.
@@ -99,6 +101,7 @@ def convert(
     for format in formats:
         policy_for(format, machine.cpu_class())  # says what is wrong with one it does not know
         installed_engine(format)
+    policies = {} if target is None else policies_for(target)
     if not dry_run:
         check_out(out, force=force)
         check_can_draw()
@@ -128,6 +131,8 @@ def convert(
         recipe=chosen_recipe,
         gates=Gates(max_drop, min_speedup),
         threads=threads,
+        policies=policies,
+        target=target,
         labels=loaded.labels or data.evaluation.labels,
         preprocessing=steps,
     )
@@ -152,6 +157,7 @@ def convert(
                 min_speedup=min_speedup,
                 allow_random=allow_random,
                 threads=threads,
+                target=target,
             )
         write_page(folder / "report.html", report, converted, labels=order.labels)
     return Conversion(out, report, converted.report.verdict.passed)

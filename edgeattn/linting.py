@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from edgeattn.sources import load_model
 from edgeattn_converters.capture import capture
 from edgeattn_converters.lint import Finding, uncaptured
 from edgeattn_converters.lint import lint as lint_program
-from edgeattn_converters.policy import POLICIES, Policy, policy_for
+from edgeattn_converters.policy import Policy, policies_for, policy_for
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage, CannotConvert
 
@@ -39,7 +38,7 @@ def lint(model: str, *, target: str | None = None) -> Linted:
 
     Args:
         model: What `edgeattn convert` takes as MODEL.
-        target: A policy's name; None takes what `convert` would take on this machine.
+        target: A class of CPU or a policy's name; None takes what `convert` would take here.
 
     Raises:
         BadUsage: An unknown target, or a model without example inputs.
@@ -64,8 +63,4 @@ def _policies(target: str | None) -> tuple[Policy, ...]:
     if target is None:
         cpu_class = machine.cpu_class()
         return tuple(policy_for(format, cpu_class) for format in ("onnx", "tflite"))
-    if target not in POLICIES:
-        near = difflib.get_close_matches(target, POLICIES, n=1)
-        hint = f"did you mean {near[0]}" if near else f"choose from {', '.join(POLICIES)}"
-        raise BadUsage(f"there is no target {target!r}; {hint}")
-    return (POLICIES[target],)
+    return tuple(policies_for(target).values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,15 @@ from edgeattn_converters.evidence import Array, Evidence, by_port, gather_eviden
 from edgeattn_converters.layer_error import layer_errors
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_converters.passes import PASSES
-from edgeattn_converters.policy import POLICIES, Policy, policy_for
+from edgeattn_converters.policy import CPU_CLASSES, Policy, policy_for
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
 from edgeattn_runtime import machine
-from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.preprocessing import Step
-from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report
+from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report, Verdict
 
 Progress = Callable[[str, float], None]
 TOOLS = ("edgeattn", "torch", "onnx", "onnxscript", "onnxruntime", "ai-edge-litert", "numpy")
@@ -51,7 +50,8 @@ class Order:
         labels_of: Class numbers of the evaluation samples [N], or None.
         formats: "onnx", "tflite".
         recipe: What the user wants.
-        policies: Policy names by format; the rest follows from this machine's CPU.
+        policies: Policies by format; the rest follows from this machine's CPU.
+        target: What the policies were chosen for; None is this machine's class of CPU.
         gates: What must hold.
         threads: CPU threads for one inference.
         labels: Class names.
@@ -68,7 +68,8 @@ class Order:
     labels_of: Array | None
     recipe: Recipe
     formats: tuple[str, ...] = ("onnx", "tflite")
-    policies: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    target: str | None = None
     gates: Gates = field(default_factory=Gates)
     threads: int = 1
     labels: tuple[str, ...] | None = None
@@ -125,7 +126,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         model=ModelFacts(order.name, _parameters(order.module), total_macs(program)),
         context=context,
         candidates=decided.candidates,
-        verdict=decided.verdict,
+        verdict=_for_target(decided.verdict, order, context.cpu_class),
         layers=_layers(decided, evidence),
     )
     manifest = Manifest(
@@ -137,7 +138,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         preprocessing=tuple(map(Step.from_json, order.preprocessing)),
         labels=order.labels,
         recommended=decided.recommended,
-        target=context.cpu_class,
+        target=order.target or context.cpu_class,
         proven_on=context.cpu_class,
         versions=_versions(),
     )
@@ -148,13 +149,18 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
 
 
 def _policy(order: Order, format: str) -> Policy:
-    name = order.policies.get(format)
-    if name is None:
-        return policy_for(format, machine.cpu_class())
-    if name not in POLICIES or POLICIES[name].format != format:
-        known = ", ".join(name for name, policy in POLICIES.items() if policy.format == format)
-        raise BadUsage(f"there is no {format} policy {name!r}; choose from {known}")
-    return POLICIES[name]
+    return order.policies.get(format) or policy_for(format, machine.cpu_class())
+
+
+def _for_target(verdict: Verdict, order: Order, here: str | None) -> Verdict:
+    """Say so when the machine that measured is not the one the files are made for."""
+    if order.target is None or order.target == here:
+        return verdict
+    local = (policy_for(format, here or "") == chosen for format, chosen in order.policies.items())
+    if order.target not in CPU_CLASSES and all(local):
+        return verdict  # a policy by its name, and this machine has it too
+    note = f"; made for {order.target} and measured on {here}: its speed there is unmeasured"
+    return replace(verdict, reason=verdict.reason + note)
 
 
 def _layers(decided: Decided, evidence: Evidence) -> tuple[LayerReport, ...]:

@@ -8,8 +8,9 @@ Evidence: docs/measurements/engine-forms.md, and the versions named in the reaso
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edgeattn_converters.program import Program
 from edgeattn_converters.specialise.channels_last import channels_last
@@ -54,15 +55,17 @@ class Policy:
 
 
 _ONNXRUNTIME_REASONS = {
-    "conv": "QLinearConv, channels last: 2.2-2.6x fp32",
-    "linear": "as a 1x1 QLinearConv, channels last: 1.5x faster than QGemm at 64 tokens",
-    "gemm": "QGemm with a float result where nothing int8 reads it",
-    "projection": "QAttention: int8 projection, float scores, no rounding between",
+    "conv": "QLinearConv, channels last: 2.5-3.2x fp32; a depthwise one is 0.7x and stays int8 "
+    "between its int8 neighbours",
+    "linear": "1x1 QLinearConv, channels last: a block of 64 tokens 1.72x fp32, 1.28x as QGemm",
+    "gemm": "QGemm, with a float result where nothing int8 reads it",
+    "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 1.96x "
+    "fp32, 1.72x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
-    "core": "ONNX Runtime has no int8 attention kernel that wins: QK' and PV gain nothing in "
-    "int8, and QLinearSoftmax is 8x slower than Softmax",
-    "matmul": "a product of two activations gains nothing in int8 (7.8 -> 7.7 ms at 784 tokens)",
-    "softmax": "QLinearSoftmax is 8x slower than the float operator",
+    "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
+    "QLinearSoftmax is 0.10-0.17x Softmax",
+    "matmul": "a product of two activations gains nothing in int8 on ONNX Runtime",
+    "softmax": "QLinearSoftmax is 0.10-0.17x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
     "hardswish": "int8 needs HardSigmoid, QLinearMul and Q/DQ: slower than float",
@@ -72,18 +75,20 @@ _ONNXRUNTIME_REASONS = {
 }
 
 _XNNPACK_REASONS = {
-    "conv": "XNNPACK int8 convolution",
-    "linear": "XNNPACK int8 FULLY_CONNECTED: 2.2x its fp32",
-    "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.2x its fp32",
-    "matmul": "XNNPACK int8 BATCH_MATMUL with zero-point 0 on K and V: attention core 1.25-1.4x",
-    "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 5-7x slower than float",
+    "conv": "XNNPACK int8 convolution: 2.2-3.9x fp32; a depthwise one is 0.5x on x86 and stays "
+    "int8 between its int8 neighbours",
+    "linear": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
+    "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
+    "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.6-1.9x fp32 by itself",
+    "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.21x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
-    "add": "int8 where its result feeds int8 directly; before a LayerNorm float is 8-10 % faster",
-    "gelu": "a 256-entry table between int8 neighbours: 2.2-2.4x float",
-    "hardswish": "a 256-entry table between int8 neighbours; the int8 operator is 35x slower",
-    "sigmoid": "a 256-entry table between int8 neighbours: 2x float",
-    "tanh": "a 256-entry table between int8 neighbours: 2x float",
-    "mul": "int8 between int8 neighbours: SiLU as LOGISTIC and MUL is 2.9x float",
+    "add": "int8 ADD is 0.6-0.7x float: int8 only where its result feeds int8 directly",
+    "gelu": "a 256-entry table between int8 neighbours: 2.3-2.6x float",
+    "hardswish": "a 256-entry table between int8 neighbours: as fast as float, and no conversion; "
+    "the int8 operator is 0.03x",
+    "sigmoid": "a 256-entry table between int8 neighbours: 2.1x float",
+    "tanh": "a 256-entry table between int8 neighbours: 2.0x float",
+    "mul": "int8 between int8 neighbours: SiLU as LOGISTIC and MUL is 3.0x float",
     "mean": "XNNPACK int8 MEAN",
     "pool": "stays in the type of what it reads, a quarter of the bytes in int8",
     "cat": "int8 where something int8 reads it: a quarter of the bytes",
@@ -100,28 +105,13 @@ ONNXRUNTIME_X86_VNNI = Policy(
     int8_form=(channels_last, fuse_attention, fuse_projection),
     reasons=_ONNXRUNTIME_REASONS,
 )
-ONNXRUNTIME_X86 = Policy(
+ONNXRUNTIME_X86 = replace(
+    ONNXRUNTIME_X86_VNNI,
     name="onnxruntime-x86",
-    format="onnx",
-    int8=ONNXRUNTIME_X86_VNNI.int8,
-    follows=ONNXRUNTIME_X86_VNNI.follows,
-    float_result=ONNXRUNTIME_X86_VNNI.float_result,
     # vpmaddubsw adds two u8 x s8 products in int16: 2 * 255 * 127 overflows, 2 * 255 * 63 fits.
     weight_levels=63,
-    float_form=(fuse_attention,),
-    int8_form=ONNXRUNTIME_X86_VNNI.int8_form,
-    reasons=_ONNXRUNTIME_REASONS,
 )
-ONNXRUNTIME_ARM = Policy(
-    name="onnxruntime-arm",
-    format="onnx",
-    int8=ONNXRUNTIME_X86_VNNI.int8,
-    follows=ONNXRUNTIME_X86_VNNI.follows,
-    float_result=ONNXRUNTIME_X86_VNNI.float_result,
-    float_form=(fuse_attention,),
-    int8_form=ONNXRUNTIME_X86_VNNI.int8_form,
-    reasons=_ONNXRUNTIME_REASONS,
-)
+ONNXRUNTIME_ARM = replace(ONNXRUNTIME_X86_VNNI, name="onnxruntime-arm")
 LITERT_XNNPACK = Policy(
     name="litert-xnnpack",
     format="tflite",
@@ -130,26 +120,14 @@ LITERT_XNNPACK = Policy(
         {"add", "mul", "mean", "gelu", "hardswish", "sigmoid", "tanh", "cat", "pool"}
     ),
     symmetric_right=True,
-    # Which wins depends on the tokens: at 64 "scores" (2.2x whole-model against 1.8x), from 256 on
-    # "int8" (the core alone 0.70 of float). So it is measured, not believed.
+    # "scores" wins at 64 to 256 tokens on AVX512-VNNI, by little; elsewhere nobody knows. So the
+    # variants are measured, not believed (docs/decisions/0004-measured-attention-core.md).
     cores=("int8", "scores", "float"),
     float_form=(channels_last, keys_by_row),
     int8_form=(channels_last, keys_by_row, split_silu),
     reasons=_XNNPACK_REASONS,
 )
-TFLITE_RUNTIME = Policy(
-    name="tflite-runtime",
-    format="tflite",
-    int8=LITERT_XNNPACK.int8,
-    follows=LITERT_XNNPACK.follows,
-    symmetric_right=True,
-    # Which wins depends on the tokens: at 64 "scores" (2.2x whole-model against 1.8x), from 256 on
-    # "int8" (the core alone 0.70 of float). So it is measured, not believed.
-    cores=("int8", "scores", "float"),
-    float_form=(channels_last, keys_by_row),
-    int8_form=LITERT_XNNPACK.int8_form,
-    reasons=_XNNPACK_REASONS,
-)
+TFLITE_RUNTIME = replace(LITERT_XNNPACK, name="tflite-runtime")
 
 POLICIES = {
     policy.name: policy
@@ -157,6 +135,10 @@ POLICIES = {
         ONNXRUNTIME_X86_VNNI, ONNXRUNTIME_X86, ONNXRUNTIME_ARM, LITERT_XNNPACK, TFLITE_RUNTIME,
     )
 }  # fmt: skip
+
+
+CPU_CLASSES = ("x86-vnni", "x86", "arm64-dotprod", "arm64", "arm32")
+"""What edgeattn_runtime.machine.cpu_class can say, and --target can ask for."""
 
 
 def policy_for(format: str, cpu_class: str) -> Policy:
@@ -168,3 +150,21 @@ def policy_for(format: str, cpu_class: str) -> Policy:
             return ONNXRUNTIME_ARM
         return ONNXRUNTIME_X86_VNNI if cpu_class == "x86-vnni" else ONNXRUNTIME_X86
     raise BadUsage(f"the format is {format!r}; choose onnx or tflite")
+
+
+def policies_for(target: str) -> dict[str, Policy]:
+    """Return the policy of each format for what --target names.
+
+    A class of CPU gives a policy for both formats, a policy's own name for its format alone.
+
+    Raises:
+        BadUsage: It is neither.
+    """
+    if target in CPU_CLASSES:
+        return {format: policy_for(format, target) for format in ("onnx", "tflite")}
+    if target in POLICIES:
+        return {POLICIES[target].format: POLICIES[target]}
+    known = (*CPU_CLASSES, *POLICIES)
+    near = difflib.get_close_matches(target, known, n=1)
+    hint = f"did you mean {near[0]}" if near else f"choose from {', '.join(known)}"
+    raise BadUsage(f"there is no target {target!r}; {hint}")

@@ -22,7 +22,7 @@ from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
 from edgeattn_converters.placement import Decision, place, root, tail
 from edgeattn_converters.policy import Policy
-from edgeattn_converters.program import Program, add_constant, finish
+from edgeattn_converters.program import RUNS_IN_INT8, Program, add_constant, finish
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.scale import (
     LARGEST_MULTIPLIER,
@@ -58,6 +58,8 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     program = program.copy()
     decisions = place(program, recipe, policy)
     int8 = {node for node, decision in decisions.items() if decision.int8}
+    for node, decision in decisions.items():
+        node.meta[RUNS_IN_INT8] = decision.int8
     scales = _Scales(ranges, _symmetric_roots(int8, policy))
     needed = _Needed(int8)
     nodes = list(program.graph.nodes)

@@ -22,7 +22,7 @@ from edgeattn_runtime.session import Session, open_session
 
 Progress = Callable[[str, float], None]
 
-WARMUP, ITERATIONS, BUDGET_S = 20, 300, 15.0
+WARMUP, ITERATIONS, BUDGET_S = 20, 300, 10.0
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,11 @@ def split_formats(
     help="Threads to measure with.",
 )
 @click.option(
+    "--target",
+    metavar="NAME",
+    help="A class of CPU (x86-vnni, x86, arm64, ...) or a policy.  [default: this machine]",
+)
+@click.option(
     "--allow-random", is_flag=True, help="Accept random calibration samples (no accuracy then)."
 )
 @click.option("--keep-steps", is_flag=True, help="Keep the program after every pass in DIR/steps.")
@@ -114,6 +119,7 @@ def convert_command(
     min_speedup: float | None,
     recipe: str | None,
     threads: int,
+    target: str | None,
     allow_random: bool,
     keep_steps: bool,
     dry_run: bool,
@@ -142,6 +148,7 @@ def convert_command(
             allow_random=allow_random,
             force=force,
             threads=threads,
+            target=target,
             keep_steps=keep_steps,
             dry_run=dry_run,
             progress=progress,

@@ -14,8 +14,8 @@ from edgeattn.cli.voice import Voice, spoken
 @click.argument("model")
 @click.option(
     "--target",
-    metavar="POLICY",
-    help="The engine it is meant for, such as litert-xnnpack.  [default: this machine's]",
+    metavar="NAME",
+    help="A class of CPU (x86-vnni, x86, arm64, ...) or a policy.  [default: this machine]",
 )
 @spoken
 def lint_command(model: str, target: str | None, voice: Voice) -> None:

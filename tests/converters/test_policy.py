@@ -8,13 +8,13 @@ from edgeattn_runtime.errors import BadUsage
 KNOWN = {*KINDS.values(), "gemm"}
 
 
-@pytest.mark.parametrize("policy", POLICIES.values(), ids=str)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_a_policy_names_only_kinds_and_cores_that_exist(policy):
     assert policy.int8 | policy.follows | policy.float_result <= KNOWN
     assert set(policy.cores) < set(CORES)
 
 
-@pytest.mark.parametrize("policy", POLICIES.values(), ids=str)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 def test_a_policy_gives_a_reason_for_what_it_runs_in_int8(policy):
     assert policy.int8 | policy.follows <= policy.reasons.keys()
 

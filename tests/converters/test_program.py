@@ -142,3 +142,17 @@ def test_rebuilt_keeps_every_name() -> None:
     program = linear_and_relu()
     again: fx.GraphModule = rebuilt(program.graph_module)
     assert str(again.graph) == str(program.graph)
+
+
+def test_finish_keeps_what_nothing_changed_and_follows_what_did() -> None:
+    program = linear_and_relu()
+    (relu,) = program.graph.find_nodes(op="call_function", target=A.relu.default)
+    (linear,) = relu.all_input_nodes
+    before = {node: node.meta["val"] for node in (linear, relu)}
+    finish(program)
+    assert all(node.meta["val"] is value for node, value in before.items())
+    with program.graph.inserting_before(relu):
+        relu.args = (call(linear, A.permute.default, linear, [1, 0]),)
+    finish(program)
+    assert linear.meta["val"] is before[linear]
+    assert shape(relu) == (3, 2)

@@ -221,3 +221,45 @@ def test_a_dead_relu_leaves_a_file_that_the_engine_opens():
     assert abs(answers(lower(found, LITERT), found, samples) - promised).max() <= (
         abs(promised).max() * 2 / 255
     )
+
+
+def test_a_softmax_between_two_int8_products_stays_float_in_the_file():
+    from edgeattn_converters.tflite.inspect import inspect
+
+    program = quantised(GELU, LITERT.name).program
+    kinds = inspect(lower(program, LITERT)).kinds
+    assert kinds["BATCH_MATMUL:int8"] == 2
+    assert kinds["SOFTMAX:float32"] == 1
+    assert kinds["SOFTMAX:int8"] == 0
+
+
+class Residual(nn.Module):
+    """Two Linears with a sum between: its neighbours are int8 on both sides."""
+
+    def __init__(self):
+        super().__init__()
+        self.before, self.after = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        y = self.before(x)
+        return self.after(x + y)
+
+
+@pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("keep", [(), ("add*",)], ids=["int8", "kept float"])
+def test_a_sum_kept_float_between_int8_neighbours_is_float_in_the_file(policy, keep):
+    program = program_of(Residual(), torch.zeros(1, 4, 8))
+    ranges = calibrate(program, noise(program))
+    recipe = Recipe(name="gentle", core="float", keep_float=keep)
+    content = lower(quantize(program, ranges, recipe, policy).program, policy)
+    if policy.format == "onnx":
+        import onnx
+
+        found = [node.op_type for node in onnx.load_from_string(content).graph.node]
+        integer, real = "QLinearAdd", "Add"
+    else:
+        from edgeattn_converters.tflite.inspect import inspect
+
+        found = list(inspect(content).kinds)
+        integer, real = "ADD:int8", "ADD:float32"
+    assert (integer in found, real in found) == (not keep, bool(keep))

@@ -20,7 +20,14 @@ from edgeattn_converters.onnx.symbolic import MICROSOFT, onnx_node, scalar
 from edgeattn_converters.operands import number, numbers, stored, tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.placement import tail
-from edgeattn_converters.program import Program, add_constant, finish, shape, take_name
+from edgeattn_converters.program import (
+    RUNS_IN_INT8,
+    Program,
+    add_constant,
+    finish,
+    shape,
+    take_name,
+)
 from edgeattn_converters.quantize import DEQUANTIZE, DEQUANTIZE_CHANNELS, QUANTIZE
 
 
@@ -44,7 +51,7 @@ def integer_operators(program: Program) -> Program:
     program = program.copy()
     for node in list(program.graph.nodes):
         build = _BUILDERS.get(kind(node)) if node.op == "call_function" else None
-        if build is None or not _reads_integers(node):
+        if build is None or not node.meta.get(RUNS_IN_INT8, True) or not _reads_integers(node):
             continue
         result = _result(node)
         anchor = node if result is None else result

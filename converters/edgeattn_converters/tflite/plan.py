@@ -5,7 +5,9 @@ numbers. So an operator runs in int8 only if
 
 - every activation it reads is held as int8,
 - everything that reads its result wants it quantised, and with one and the same scale,
-- TFLite has an int8 kernel for it, with that scale.
+- TFLite has an int8 kernel for it, with that scale, and
+- placement did not decide otherwise (`meta["int8"]`): a softmax that stays float between two int8
+  products has quantize and dequantize nodes on both sides, too.
 
 Otherwise it runs in float, between DEQUANTIZE and QUANTIZE. Reshapes and the like move
 integers as well as floats, so they are looked through in both directions.
@@ -18,7 +20,7 @@ from dataclasses import dataclass
 
 from torch import fx
 
-from edgeattn_converters.program import Program
+from edgeattn_converters.program import RUNS_IN_INT8, Program
 from edgeattn_converters.tflite.arguments import arguments, refuse, source
 from edgeattn_converters.tflite.builder import Affine
 from edgeattn_converters.tflite.constants import affine_of, weight
@@ -71,7 +73,7 @@ def plan(program: Program) -> Plan:
             affine = int8.get(source(node))
         elif node.target is ATEN.cat.default and (shared := _shared(node, int8)) is not None:
             affine = shared
-        elif node.target in INT8_KERNELS:
+        elif node.target in INT8_KERNELS and node.meta.get(RUNS_IN_INT8, True):
             wanted = _wanted(relus.get(node, node))
             if wanted is not None and INT8_KERNELS[node.target](program, node, int8, wanted):
                 affine = wanted
