@@ -38,6 +38,7 @@ check: $(READY)        ## Lint, types, and which floor may import which.
 bench: $(READY)        ## Measure on this machine and write docs/measurements/.
 	@$(BIN)/python -m benchmarks.engine_forms
 	@$(BIN)/python -m benchmarks.gesture
+	@$(BIN)/python -m benchmarks.readme
 	@$(BIN)/python -m benchmarks.tool_cost
 
 format: $(READY)       ## Format the code.

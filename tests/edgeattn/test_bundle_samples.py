@@ -7,6 +7,7 @@ from edgeattn.bundle_samples import class_numbers, image_size, samples_for
 from edgeattn.data.data import Data
 from edgeattn_runtime.errors import BadData
 from edgeattn_runtime.port import Port
+from edgeattn_runtime.preprocessing import Step
 
 IMAGE = Port("image", (1, 3, 4, 6), "float32")
 SOUND = Port("sound", (1, 40, 98), "float32")
@@ -66,3 +67,26 @@ def test_classes_that_agree_or_have_no_names_keep_their_numbers(labels):
 def test_classes_that_the_model_does_not_know_are_refused():
     with pytest.raises(BadData, match=r"1 classes that the model does not know \(cow\)"):
         class_numbers(data(("cat", "cow")), ("cat", "dog"))
+
+
+def test_photos_of_a_folder_take_the_steps_that_the_bundle_names(tmp_path):
+    from PIL import Image
+
+    for name in ("left", "right"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (8, 8), (255, 0, 0)).save(tmp_path / name / "red.png")
+    steps = (
+        Step("cast", {"dtype": "float32"}),
+        Step("scale", {"factor": 1 / 255}),
+        Step("normalize", {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}),
+        Step("transpose", {"axes": [0, 3, 1, 2]}),
+    )
+    manifest = SimpleNamespace(
+        inputs=(Port("x", (1, 3, 8, 8), "float32"),),
+        labels=("left", "right"),
+        preprocessing=steps,
+        name="signs",
+    )
+    found = samples_for(SimpleNamespace(manifest=manifest), str(tmp_path))
+    assert found.x["x"].shape == (2, 3, 8, 8)
+    assert found.x["x"][0, :, 0, 0].tolist() == pytest.approx([1.0, -1.0, -1.0])

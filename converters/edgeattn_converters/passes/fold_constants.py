@@ -16,6 +16,14 @@ Beyond that (an expanded mask, a one-hot table) the file would grow more than th
 """
 
 
+A = torch.ops.aten
+OF_A_SHAPE = frozenset(
+    {A.zeros_like.default, A.ones_like.default, A.full_like.default, A.new_zeros.default,
+     A.new_ones.default, A.new_full.default}
+)  # fmt: skip
+"""Operators that read only the shape of their input, which is static."""
+
+
 def fold_constants(program: Program) -> Program:
     """Return a copy in which every operator on constants alone has become a constant."""
     program = program.copy()
@@ -23,13 +31,20 @@ def fold_constants(program: Program) -> Program:
     for node in list(program.graph.nodes):
         if is_constant(node):
             known[node] = constant(program, node)
-        if node.op != "call_function" or not all(n in known for n in node.all_input_nodes):
+        if node.op != "call_function":
             continue
-        args, kwargs = fx.node.map_arg((node.args, node.kwargs), lambda n: known[n])
+        if node.target in OF_A_SHAPE:
+            given = {n: torch.empty(n.meta["val"].shape, dtype=n.meta["val"].dtype)
+                     for n in node.all_input_nodes}  # fmt: skip
+        elif all(n in known for n in node.all_input_nodes):
+            given = known
+        else:
+            continue
+        args, kwargs = fx.node.map_arg((node.args, node.kwargs), given.__getitem__)
         assert callable(node.target), node
         with torch.no_grad():
             value = node.target(*args, **kwargs)
-        if isinstance(value, torch.Tensor) and _too_large(value, node, known):
+        if isinstance(value, torch.Tensor) and _too_large(value, node, given):
             continue
         known[node] = value
         if not isinstance(value, torch.Tensor):

@@ -2,8 +2,8 @@
 
 W holds the rows of Wq, Wk, Wv. com.microsoft.QAttention multiplies in int8 and hands float scores
 straight to its softmax: the projections' results are never quantised and dequantised. Measured
-against QLinearConv with MultiHeadAttention: 1.10-1.17x at 64 to 256 tokens (ONNX Runtime 1.31.1,
-one thread).
+against QLinearConv with MultiHeadAttention: 1.08-1.14x for a whole block of 64 to 256 tokens
+(docs/measurements/engine-forms.md).
 """
 
 from __future__ import annotations

@@ -37,3 +37,15 @@ def test_fold_constants_leaves_constants_alone_that_would_fill_the_file() -> Non
     rows = LARGEST_GROWTH * 1024 // 4
     assert kinds(lambda x: x.sum() + small.expand(rows, 4)) == {"sum": 1, "add": 1}
     assert kinds(lambda x: x.sum() + small.expand(rows + 1, 4)) == {"sum": 1, "add": 1, "expand": 1}
+
+
+def test_what_depends_on_a_shape_alone_becomes_a_constant() -> None:
+    class Shaped(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + torch.full_like(x, 2.0) * torch.ones_like(x)
+
+    x = torch.randn(2, 3)
+    program = fold_constants(program_of(Shaped().eval(), x))
+    found = [node.target for node in program.graph.nodes if node.op == "call_function"]
+    assert found == [torch.ops.aten.add.Tensor]
+    assert torch.equal(program(x)[0], x + 2)

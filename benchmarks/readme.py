@@ -1,0 +1,57 @@
+"""Put the measured table into README.md: `python -m benchmarks.readme`, after benchmarks.gesture.
+
+Between the two comments the table is written, never typed; a test compares it with gesture.json.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+MEASURED = ROOT / "docs" / "measurements" / "gesture.json"
+BEGIN, END = "<!-- measured: begin (make bench) -->", "<!-- measured: end -->"
+
+
+def table(measured: dict[str, Any]) -> str:
+    """Return the rows as Markdown: a line a file, engine by engine."""
+    lines = [
+        "| engine | file | speed against the engine's fastest fp32 | accuracy | SQNR | size |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = sorted(measured["rows"], key=lambda row: (row["engine"], not row["ours"]))
+    for row in rows:
+        if row.get("accuracy") is None:
+            continue  # a tool that could not be installed; the page says so
+        name = f"**{row['recipe']}**" if row["ours"] else row["recipe"].split(" (")[0]
+        sqnr = "-" if row["precision"] == "fp32" else f"{row['sqnr_db']:.1f} dB"
+        lines.append(
+            f"| {row['engine']} | {name} | {row['speedup_over_fastest_fp32']:.2f}x | "
+            f"{row['accuracy']:.2%} | {sqnr} | {row['bytes'] / 1e6:.2f} MB |"
+        )
+    context = measured["context"]
+    lines += [
+        "",
+        f"{context['cpu']} ({context['cpu_class']}), one thread, all files in turn in one process, "
+        f"545 photos; `{measured['command']}`, {measured['created']}. Intervals, percentiles and the "
+        "recipes in full: [docs/measurements/gesture.md](docs/measurements/gesture.md).",
+    ]
+    return "\n".join(lines)
+
+
+def with_table(readme: str, measured: dict[str, Any]) -> str:
+    """Return the README with the table between its two comments."""
+    before, rest = readme.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{table(measured)}\n\n{END}{after}"
+
+
+def main() -> None:
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    README.write_text(with_table(README.read_text(encoding="utf-8"), measured), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
