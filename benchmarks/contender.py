@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edgeattn.data.data import Data
 from edgeattn.sources.loaded import LoadedModel
+from edgeattn_converters.bias_correction import SAMPLES
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.capture import capture
@@ -65,12 +66,13 @@ def our_contenders(loaded: LoadedModel, calibration: Data) -> tuple[Contender, .
     for rewrite in PASSES:
         program = rewrite(program)
     shared = time.perf_counter() - started
-    samples = samples_of(program, by_port(program, calibration.x))
+    samples = list(samples_of(program, by_port(program, calibration.x)))
     ranges = calibrate(program, samples, hashes=calibration.hashes())
     calibrating = time.perf_counter() - started - shared
     found = []
     for format in ENGINES:
-        made = drafts(captured, program, ranges, RECIPES["int8"], policy_for(format, cpu_class()))
+        policy = policy_for(format, cpu_class())
+        made = drafts(captured, program, ranges, RECIPES["int8"], policy, samples[:SAMPLES])
         for draft, seconds in timed(made):
             if not draft.stock:
                 found.append(

@@ -35,8 +35,8 @@ def table(measured: dict[str, Any]) -> str:
     lines += [
         "",
         f"{context['cpu']} ({context['cpu_class']}), one thread, all files in turn in one process, "
-        f"545 photos; `{measured['command']}`, {measured['created']}. Intervals, percentiles and the "
-        "recipes in full: [docs/measurements/gesture.md](docs/measurements/gesture.md).",
+        f"545 photos; `{measured['command']}`, {measured['created']}. Intervals, percentiles and "
+        "the recipes in full: [docs/measurements/gesture.md](docs/measurements/gesture.md).",
     ]
     return "\n".join(lines)
 

@@ -38,6 +38,10 @@ class Choice:
 assert BASE.augmentation is not None
 CHOICES = {
     "default": Choice("ReLU, BatchNorm"),
+    "plain": Choice(
+        "ReLU, BatchNorm, one plain inverted residual at 16x16 and one down, four times as wide",
+        {"local": 1, "fused": 1, "expansion": 4},
+    ),
     "hardswish": Choice("Hardswish, BatchNorm", {"activation": "hardswish"}),
     "gelu": Choice("GELU, BatchNorm", {"activation": "gelu"}),
     "layer-norm": Choice("ReLU, LayerNorm before attention and MLP", {"norm": "layer"}),

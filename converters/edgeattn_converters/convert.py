@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters import bundle_writer
+from edgeattn_converters.bias_correction import SAMPLES
 from edgeattn_converters.calibrate import Ranges, calibrate
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.capture import capture
@@ -112,10 +114,13 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     say("calibrating", 0.15)
     calibration = by_port(program, order.calibration)
     ranges = calibrate(program, samples_of(program, calibration), hashes=order.calibration_hashes)
+    correcting = tuple(itertools.islice(samples_of(program, calibration), SAMPLES))
     candidates: list[Draft] = []
     for format in order.formats:
         say(f"writing {format}", 0.25 + 0.1 * len(candidates) / 3)
-        candidates += drafts(captured, program, ranges, order.recipe, _policy(order, format))
+        candidates += drafts(
+            captured, program, ranges, order.recipe, _policy(order, format), correcting
+        )
     measured, context = verify(
         candidates, evidence, folder=folder, threads=order.threads,
         progress=lambda text, share: say(text, 0.5 + 0.45 * share),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.bias_correction import correct_bias
+from edgeattn_converters.calibrate import Ranges, Sample
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.cost import audit
 from edgeattn_converters.policy import Policy
@@ -16,7 +17,12 @@ from edgeattn_runtime.errors import CannotConvert
 
 
 def drafts(
-    captured: Program, program: Program, ranges: Ranges, recipe: Recipe, policy: Policy
+    captured: Program,
+    program: Program,
+    ranges: Ranges,
+    recipe: Recipe,
+    policy: Policy,
+    samples: Sequence[Sample] = (),
 ) -> Iterator[Draft]:
     """Yield the candidates of one format, stock export first.
 
@@ -26,6 +32,7 @@ def drafts(
         ranges: What calibration saw on `program`.
         recipe: What the user wants.
         policy: What the engine runs fast.
+        samples: Real inputs to correct biases with; none leaves them as rounding made them.
     """
     format = policy.format
     if format == "onnx":
@@ -44,13 +51,16 @@ def drafts(
         if placed in seen or not any(placed):
             continue  # no attention core: the variants are one; or nothing to quantise at all
         seen.add(placed)
+        simulation = quantised.program
+        if samples and recipe.bias_correction:
+            simulation = correct_bias(exact, simulation, samples)
         yield Draft(
             f"{format} {variant.name}",
             format,
             "int8",
             variant.name,
-            _lower(quantised.program, format),
-            quantised.program,
+            _lower(simulation, format),
+            simulation,
             exact,
             quantised.decisions,
             audit(exact, quantised.decisions),

@@ -28,12 +28,14 @@ class Recipe:
         keep_float: Layer names that stay float, as shell patterns: `stages.0.*`.
         core: Which products of the attention core are int8: "int8" both QK' and PV, "scores" QK'
             alone, "float" none; "measure" tries what the policy lists and keeps the fastest.
+        bias_correction: Take each layer's mean error on calibration samples out of its bias.
     """
 
     name: str
     int8: bool = True
     keep_float: tuple[str, ...] = ()
     core: str = "measure"
+    bias_correction: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a core nobody knows."""
@@ -86,11 +88,13 @@ def read_recipe(spec: str) -> Recipe:
     keep = table.get("keep_float", [])
     if not isinstance(keep, list) or not all(isinstance(pattern, str) for pattern in keep):
         raise BadInput(f"recipe {path}: keep_float is {keep!r}; give a list of layer patterns")
-    if not isinstance(table.get("int8", True), bool):
-        raise BadInput(f"recipe {path}: int8 is {table['int8']!r}; give true or false")
+    for switch in ("int8", "bias_correction"):
+        if not isinstance(table.get(switch, True), bool):
+            raise BadInput(f"recipe {path}: {switch} is {table[switch]!r}; give true or false")
     return Recipe(
         name=str(table.get("name", path.stem)),
         int8=table.get("int8", True),
+        bias_correction=table.get("bias_correction", True),
         keep_float=tuple(keep),
         core=str(table.get("core", "measure")),
     )

@@ -3,18 +3,17 @@
     image in [0, 1]                                          [3, 64, 64]
       stem        3x3 convolution, stride 2                  [32, 32, 32]
       down        fused inverted residual, stride 2          [64, 16, 16]
-      local       inverted residual                          [64, 16, 16]
-      down        inverted residual, stride 2                [128, 8, 8]
+      down        fused inverted residual, stride 2          [128, 8, 8]
       attention   over 64 tokens, then an MLP; twice         [64, 128]
       classifier  mean over the tokens, Linear               [classes]
 
 The shape follows what int8 makes faster (docs/decisions/0011-model-shape.md). Dense convolutions
-and Linears gain most, so the first inverted residual is fused (EfficientNetV2, Tan & Le 2021), the
-later ones are plain (MobileNetV2, Sandler et al. 2018). The attention core gains nothing, so it
-comes last, where tokens are few (EfficientFormer, Li et al. 2022). With norm="batch" a BatchNorm
-follows every convolution and every Linear and folds into its weights at export (LeViT, Graham
-et al. 2021); with norm="layer" the blocks are the usual pre-norm ones, whose LayerNorms run in
-float.
+and Linears gain most and depthwise ones lose, so the inverted residuals (MobileNetV2, Sandler et
+al. 2018) are fused (EfficientNetV2, Tan & Le 2021); plain ones can stand between and behind. The
+attention core gains nothing, so it comes last, where tokens are few (EfficientFormer, Li et al.
+2022). With norm="batch" a BatchNorm follows every convolution and every Linear and folds into its
+weights at export (LeViT, Graham et al. 2021); with norm="layer" the blocks are the usual pre-norm
+ones, whose LayerNorms run in float.
 """
 
 from __future__ import annotations
@@ -125,10 +124,11 @@ class Hybrid(nn.Module):
         *,
         classes: int = 10,
         widths: tuple[int, int, int] = (32, 64, 128),
-        local: int = 1,
+        local: int = 0,
+        fused: int = 2,
         depth: int = 2,
         heads: int = 4,
-        expansion: int = 4,
+        expansion: int = 3,
         mlp_ratio: int = 2,
         norm: str = "batch",
         activation: str = "relu",
@@ -138,7 +138,8 @@ class Hybrid(nn.Module):
         Args:
             classes: How many classes.
             widths: Channels of the stem, of the convolutions after it, and of the tokens.
-            local: Inverted residuals between the two that go down.
+            local: Plain inverted residuals between the two that go down.
+            fused: How many of the two that go down are fused, the first one first.
             depth: Attention blocks.
             heads: Heads of each attention block.
             expansion: How much wider an inverted residual is inside.
@@ -157,13 +158,15 @@ class Hybrid(nn.Module):
         self.stem = nn.Sequential(conv_norm(3, stem, 3, stride=2), act())
         self.convolutions = nn.Sequential(
             InvertedResidual(
-                stem, middle, expansion=expansion, activation=act, stride=2, fused=True
+                stem, middle, expansion=expansion, activation=act, stride=2, fused=fused > 0
             ),
             *(
                 InvertedResidual(middle, middle, expansion=expansion, activation=act)
                 for _ in range(local)
             ),
-            InvertedResidual(middle, width, expansion=expansion, activation=act, stride=2),
+            InvertedResidual(
+                middle, width, expansion=expansion, activation=act, stride=2, fused=fused > 1
+            ),
         )
         self.blocks = nn.Sequential(
             *(
