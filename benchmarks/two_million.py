@@ -16,7 +16,7 @@ def build() -> tuple[nn.Module, tuple[Tensor]]:
     """
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = Hybrid(widths=(32, 64, 192), depth=6, heads=6)
+        model = Hybrid(widths=(32, 64, 192), depth=6, heads=6, local=1, fused=1, expansion=4)
         example = torch.rand(1, 3, 64, 64)
         with torch.no_grad():
             for _ in range(10):

@@ -31,6 +31,7 @@ def write_models(folder: Path) -> None:
 
     from edgeattn.data.load import load_data
     from edgeattn.sources import load_model
+    from edgeattn_converters.bias_correction import SAMPLES, correct_bias
     from edgeattn_converters.calibrate import calibrate
     from edgeattn_converters.capture import capture
     from edgeattn_converters.evidence import by_port, samples_of, simulate
@@ -45,7 +46,8 @@ def write_models(folder: Path) -> None:
     assert loaded.example_inputs is not None
     program = apply_passes(capture(loaded.module, loaded.example_inputs, name=loaded.name))
     train = load_data("gestures", split="train", samples=256)
-    ranges = calibrate(program, samples_of(program, by_port(program, train.x)))
+    samples = list(samples_of(program, by_port(program, train.x)))
+    ranges = calibrate(program, samples)
     x = by_port(program, load_data("gestures", split="test", samples=PHOTOS).x)
     exact = simulate(program, x)["output"]
     for name in POLICY_NAMES:
@@ -53,6 +55,7 @@ def write_models(folder: Path) -> None:
         for rewrite in POLICIES[name].int8_form:
             form = rewrite(form)
         quantised = quantize(form, ranges, RECIPES["int8-float-core"], POLICIES[name]).program
+        quantised = correct_bias(form, quantised, samples[:SAMPLES])
         (folder / f"{name}.onnx").write_bytes(lower(quantised))
         promised = simulate(quantised, x)["output"]
         np.savez(folder / f"{name}.npz", x=next(iter(x.values())), promised=promised, exact=exact)

@@ -5,9 +5,9 @@ rounding errors of a channel add up to a constant. Layer by layer, in order, the
 output channel over some real samples is compared with the float model's, and the bias takes the
 difference. No weight, scale or range changes.
 
-Measured on gesture-hybrid, whose first convolution sees raw photos: 28 dB without, 34 dB with it
-(benchmarks/gesture.py). Source: Nagel et al. 2019, arXiv:1906.04721, section 4.2.2 (empirical bias
-correction).
+What it is worth on gesture-hybrid, whose first convolution sees raw photos, is in
+docs/decisions/0007-bias-correction.md. Source: Nagel et al. 2019, arXiv:1906.04721, section 4.2.2
+(empirical bias correction).
 """
 
 from __future__ import annotations

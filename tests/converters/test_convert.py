@@ -7,8 +7,8 @@ import torch
 
 from edgeattn_converters import verify
 from edgeattn_converters.convert import Order, convert
+from edgeattn_converters.policy import policies_for
 from edgeattn_converters.recipe import RECIPES
-from edgeattn_runtime.errors import BadUsage
 from tests.converters.programs import MODELS
 
 
@@ -70,14 +70,16 @@ def test_the_program_after_every_pass_can_be_kept(tmp_path):
 
 
 def test_another_policy_can_be_asked_for(tmp_path):
-    converted = convert(order(policies={"tflite": "tflite-runtime"}), tmp_path)
+    policies = policies_for("tflite-runtime")
+    converted = convert(order(policies=policies, target="tflite-runtime"), tmp_path)
     assert converted.report.verdict.winner is not None
+    assert converted.manifest.target == "tflite-runtime"
 
 
-@pytest.mark.parametrize("name", ["onnxruntime-arm", "fast"])
-def test_a_policy_of_another_format_or_none_is_refused(tmp_path, name):
-    with pytest.raises(BadUsage, match=r"there is no tflite policy .* choose from litert-xnnpack"):
-        convert(order(policies={"tflite": name}), tmp_path)
+def test_another_target_than_this_machine_reads_unmeasured(tmp_path):
+    converted = convert(order(policies=policies_for("arm32"), target="arm32"), tmp_path)
+    assert converted.report.verdict.reason.endswith("its speed there is unmeasured")
+    assert converted.manifest.proven_on != "arm32"
 
 
 def test_the_layers_are_those_of_the_file_that_ships(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 def test_the_flags_reach_the_library(library, edgeattn):
     words = (
         "m.py:build --out b --to tflite --calib c.npz --eval e.npz --samples 32 --max-drop 0.5 "
-        "--min-speedup 1.5 --recipe gentle.toml --threads 2 --allow-random --keep-steps --dry-run "
-        "--force"
+        "--min-speedup 1.5 --recipe gentle.toml --threads 2 --target arm64 --allow-random "
+        "--keep-steps --dry-run --force"
     )
     result = edgeattn("convert", *words.split())
     assert result.exit_code == 0, result.output
@@ -25,6 +25,7 @@ def test_the_flags_reach_the_library(library, edgeattn):
         "allow_random": True,
         "force": True,
         "threads": 2,
+        "target": "arm64",
         "keep_steps": True,
         "dry_run": True,
         "progress": None,
