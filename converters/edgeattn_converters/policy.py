@@ -55,17 +55,17 @@ class Policy:
 
 
 _ONNXRUNTIME_REASONS = {
-    "conv": "QLinearConv, channels last: 2.5-3.2x fp32; a depthwise one is 0.7x and stays int8 "
+    "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
     "between its int8 neighbours",
-    "linear": "1x1 QLinearConv, channels last: a block of 64 tokens 1.72x fp32, 1.28x as QGemm",
+    "linear": "1x1 QLinearConv, channels last: a block of 64 tokens 1.7x fp32, 1.3x as QGemm",
     "gemm": "QGemm, with a float result where nothing int8 reads it",
-    "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 1.96x "
-    "fp32, 1.72x with MultiHeadAttention",
+    "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
+    "fp32, 1.7x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
     "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
-    "QLinearSoftmax is 0.10-0.17x Softmax",
+    "QLinearSoftmax is 0.11-0.18x Softmax",
     "matmul": "a product of two activations gains nothing in int8 on ONNX Runtime",
-    "softmax": "QLinearSoftmax is 0.10-0.17x the float operator",
+    "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
     "hardswish": "int8 needs HardSigmoid, QLinearMul and Q/DQ: slower than float",
@@ -75,20 +75,20 @@ _ONNXRUNTIME_REASONS = {
 }
 
 _XNNPACK_REASONS = {
-    "conv": "XNNPACK int8 convolution: 2.2-3.9x fp32; a depthwise one is 0.5x on x86 and stays "
+    "conv": "XNNPACK int8 convolution: 2.2-4.0x fp32; a depthwise one is 0.5x on x86 and stays "
     "int8 between its int8 neighbours",
     "linear": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
     "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
-    "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.6-1.9x fp32 by itself",
-    "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.21x float",
+    "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.7x fp32 by itself",
+    "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
     "add": "int8 ADD is 0.6-0.7x float: int8 only where its result feeds int8 directly",
-    "gelu": "a 256-entry table between int8 neighbours: 2.3-2.6x float",
+    "gelu": "a 256-entry table between int8 neighbours: 2.4-2.7x float",
     "hardswish": "a 256-entry table between int8 neighbours: as fast as float, and no conversion; "
     "the int8 operator is 0.03x",
-    "sigmoid": "a 256-entry table between int8 neighbours: 2.1x float",
-    "tanh": "a 256-entry table between int8 neighbours: 2.0x float",
-    "mul": "int8 between int8 neighbours: SiLU as LOGISTIC and MUL is 3.0x float",
+    "sigmoid": "a 256-entry table between int8 neighbours: 2.0-2.2x float",
+    "tanh": "a 256-entry table between int8 neighbours: 1.9-2.0x float",
+    "mul": "int8 between int8 neighbours: SiLU as LOGISTIC and MUL is 3.2-3.4x float",
     "mean": "XNNPACK int8 MEAN",
     "pool": "stays in the type of what it reads, a quarter of the bytes in int8",
     "cat": "int8 where something int8 reads it: a quarter of the bytes",
@@ -120,7 +120,7 @@ LITERT_XNNPACK = Policy(
         {"add", "mul", "mean", "gelu", "hardswish", "sigmoid", "tanh", "cat", "pool"}
     ),
     symmetric_right=True,
-    # "scores" wins at 64 to 256 tokens on AVX512-VNNI, by little; elsewhere nobody knows. So the
+    # "int8" leads or ties at 64 to 256 tokens on AVX512-VNNI; elsewhere nobody knows. So the
     # variants are measured, not believed (docs/decisions/0004-measured-attention-core.md).
     cores=("int8", "scores", "float"),
     float_form=(channels_last, keys_by_row),

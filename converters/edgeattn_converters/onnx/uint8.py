@@ -1,7 +1,7 @@
 """Shift activations from int8 to uint8: q in [-128, 127] -> q + 128 in [0, 255].
 
 The real numbers stay the same, bit for bit. ONNX Runtime's kernels are made for unsigned
-activations and signed weights: with signed ones, dense convolutions are 16-22x slower on x86
+activations and signed weights: with signed ones, dense convolutions are 16-26x slower on x86
 (docs/measurements/engine-forms.md).
 """
 
