@@ -159,7 +159,7 @@ def convert(
                 threads=threads,
                 target=target,
             )
-        write_page(folder / "report.html", report, converted, labels=order.labels)
+        write_page(folder / "report.html", report, converted, labels=converted.evidence.labels)
     return Conversion(out, report, converted.report.verdict.passed)
 
 

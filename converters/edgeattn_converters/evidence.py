@@ -27,11 +27,13 @@ class Evidence:
         x: By input name, [N, ...], ready to be fed.
         y: Class numbers [N], or None.
         outputs: By output name, [N, ...]: the source model's, in PyTorch.
+        labels: The name of every class, or None.
     """
 
     x: Mapping[str, Array]
     y: Array | None
     outputs: Mapping[str, Array]
+    labels: tuple[str, ...] | None = None
 
     @property
     def logits(self) -> Array:
@@ -83,24 +85,35 @@ def gather_evidence(
                 f"the float model's {name} is not finite for {bad} of {len(values)} samples; "
                 "nothing can be compared with it: repair the model first"
             )
-    if evidence.has_classes:
-        _check_labels(program.name, evidence.logits.shape[-1], y, labels)
-    return evidence
+    if not evidence.has_classes:
+        return evidence
+    y, labels = _numbered(program.name, evidence.logits.shape[-1], y, labels)
+    return replace(evidence, y=y, labels=labels)
 
 
-def _check_labels(
+def _numbered(
     model: str, classes: int, y: Array | None, labels: tuple[str, ...] | None
-) -> None:
-    if labels is not None and y is not None and len(labels) != classes:
+) -> tuple[Array | None, tuple[str, ...] | None]:
+    """Return labels by the model's numbering, and the class names where there is one per class.
+
+    With fewer names than classes, names that are numbers say which classes they are; others are
+    taken in their order, as a folder of class folders is read everywhere.
+    """
+    if labels is not None and y is not None and len(labels) > classes:
         raise BadData(
             f"there are {len(labels)} class names ({', '.join(labels[:3])}, ...), but {model} has "
             f"{classes} classes; which is which cannot be known: give the module .labels, one name "
             "per output, and name the class folders so"
         )
+    if labels is not None and len(labels) < classes:
+        if y is not None and all(name.isdecimal() for name in labels):
+            y = np.array([int(name) for name in labels], np.int64)[y]
+        labels = None
     if y is not None and int(y.max()) >= classes:
         raise BadData(
             f"label {int(y.max())} is out of range: {model} has {classes} classes, numbered from 0"
         )
+    return y, labels
 
 
 def simulate(

@@ -91,9 +91,25 @@ def test_a_label_out_of_range_is_refused():
         gather_evidence(captured("hybrid"), {"x": rows(1, 3, 16, 16)}, np.array([5]))
 
 
-def test_class_names_that_do_not_match_the_outputs_are_refused():
-    with pytest.raises(BadData, match=r"2 class names \(a, b, \.\.\.\), but tiny has 5 classes"):
-        gather_evidence(captured("hybrid"), {"x": rows(1, 3, 16, 16)}, np.array([0]), ("a", "b"))
+def test_more_class_names_than_outputs_are_refused():
+    names = tuple("abcdef")
+    with pytest.raises(BadData, match=r"6 class names \(a, b, c, \.\.\.\), but tiny has 5 classes"):
+        gather_evidence(captured("hybrid"), {"x": rows(1, 3, 16, 16)}, np.array([0]), names)
+
+
+def test_fewer_class_names_than_outputs_count_in_their_order():
+    x, y = {"x": rows(2, 3, 16, 16)}, np.array([0, 1])
+    found = gather_evidence(captured("hybrid"), x, y, ("a", "b"))
+    assert found.y.tolist() == [0, 1]
+    assert found.labels is None
+
+
+def test_class_names_that_are_numbers_say_which_classes_they_are():
+    x, y = {"x": rows(2, 3, 16, 16)}, np.array([0, 1])
+    found = gather_evidence(captured("hybrid"), x, y, ("1", "4"))
+    assert found.y.tolist() == [1, 4]
+    with pytest.raises(BadData, match="label 7 is out of range"):
+        gather_evidence(captured("hybrid"), x, y, ("1", "7"))
 
 
 def test_first_axes_that_differ_are_refused():

@@ -193,8 +193,8 @@ def test_a_float_mask_is_an_input_like_any_other(convert, archive):
         ({"x": normal(9, 3, 64, 64)}, 3, "holds 9 samples to calibrate and to judge with"),
         ({"x": np.full((24, 3, 64, 64), np.nan, np.float32)}, 3, "NaN or infinity in 24 of 24"),
         ({"x": normal(24, 3, 64, 64), "z": normal(24, 1)}, 3, "the samples hold x, z"),
-        ({"x": normal(24, 3, 64, 64), "y": np.arange(24) % 3, "labels": np.array(list("abc"))}, 3,
-         r"3 class names \(a, b, c"),
+        ({"x": normal(24, 3, 64, 64), "y": np.arange(24) % 3,
+          "labels": np.array(list("abcdefghijk"))}, 3, r"11 class names \(a, b, c"),
     ],
 )  # fmt: skip
 def test_data_that_does_not_fit_is_refused_in_a_sentence(convert, archive, arrays, code, said):
