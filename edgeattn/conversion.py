@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,23 +13,21 @@ from torch import nn
 from edgeattn.bundle_samples import class_numbers
 from edgeattn.configuration import write_configuration
 from edgeattn.data.choice import Chosen, choose_data
-from edgeattn.data.data import Array, Data
 from edgeattn.data.photos import Steps, is_photo_folder, prepared, steps_taken
 from edgeattn.report.page import check_can_draw, write_page
 from edgeattn.sources import LoadedModel, load_model
+from edgeattn.sources.example import Examples, first_sample, parameter_names, ports_of
 from edgeattn_converters.bundle_writer import check_out, staged
 from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
 from edgeattn_converters.policy import policies_for, policy_for
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_runtime import machine
-from edgeattn_runtime.errors import BadData, BadUsage
-from edgeattn_runtime.port import Port
+from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.report import Gates, ModelFacts, Report, Verdict
 from edgeattn_runtime.session import installed_engine
 
 Progress = Callable[[str, float], None]
-Examples = torch.Tensor | tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -115,10 +112,10 @@ def convert(
         dataset=loaded.dataset,
         samples=samples,
         allow_random=allow_random,
-        inputs=_ports(loaded),
+        inputs=ports_of(loaded),
     )
     data, steps = _prepared(data, loaded, calib or loaded.dataset, evaluation or loaded.dataset)
-    example = loaded.example_inputs or _first_sample(loaded, data.calibration)
+    example = loaded.example_inputs or first_sample(loaded, data.calibration)
     order = Order(
         module=loaded.module,
         example_inputs=example,
@@ -175,18 +172,10 @@ def _loaded(model: str | nn.Module, example_inputs: Examples | None) -> LoadedMo
         name=type(model).__name__,
         kind="module",
         example_inputs=example_inputs,
-        input_names=_parameter_names(model, example_inputs),
+        input_names=parameter_names(model, example_inputs),
         labels=getattr(model, "labels", None),
         preprocessing=tuple(getattr(model, "preprocessing", ())),
     )
-
-
-def _parameter_names(model: nn.Module, example_inputs: Examples | None) -> tuple[str, ...]:
-    """Return the parameters of `forward` that get a tensor: as many as there are examples."""
-    parameters = inspect.signature(model.forward).parameters.values()
-    if example_inputs is None:
-        return tuple(p.name for p in parameters if p.default is p.empty)
-    return tuple(p.name for p in parameters)[: len(example_inputs)]
 
 
 def _prepared(
@@ -204,36 +193,6 @@ def _prepared(
         for side, folder in zip((data.calibration, data.evaluation), folders, strict=True)
     )
     return Chosen(calibration, judged), loaded.preprocessing
-
-
-def _ports(loaded: LoadedModel) -> tuple[Port, ...] | None:
-    """Return what the model takes, as far as its source says."""
-    if loaded.example_inputs is None:
-        return None
-    names = loaded.input_names or tuple(f"x{i}" for i in range(len(loaded.example_inputs)))
-    return tuple(
-        Port(name, tuple(value.shape), str(value.dtype).removeprefix("torch."))
-        for name, value in zip(names, loaded.example_inputs, strict=False)
-    )
-
-
-def _first_sample(loaded: LoadedModel, data: Data) -> tuple[torch.Tensor, ...]:
-    """Return the first sample in the order of `forward`; a single array may be called x."""
-    names = loaded.input_names
-    if len(data.x) == 1 and ("x" in data.x or len(names) == 1):
-        return (_tensor(next(iter(data.x.values()))),)
-    missing = [name for name in names if name not in data.x]
-    if missing:
-        raise BadData(
-            f"{data.source} holds {', '.join(data.x)}, but {loaded.name} takes "
-            f"{', '.join(names)}; name the arrays after the parameters of forward"
-        )
-    return tuple(_tensor(data.x[name]) for name in names)
-
-
-def _tensor(array: Array) -> torch.Tensor:
-    first = torch.from_numpy(array[:1].copy())
-    return first.float() if first.dtype == torch.float64 else first
 
 
 def _data_facts(data: Chosen) -> dict[str, Any]:

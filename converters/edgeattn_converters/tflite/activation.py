@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments, refuse, source
 from edgeattn_converters.tflite.plan import relu_limit
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import ACTIVATIONS, Writer
 
 RELU6 = ACTIVATIONS[6.0]

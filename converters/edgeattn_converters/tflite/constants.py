@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import Program, constant
-from edgeattn_converters.tflite.arguments import arguments
 from edgeattn_converters.tflite.builder import Affine, Array
 from edgeattn_converters.tflite.dialect import DEQUANTIZE, DEQUANTIZE_CHANNELS
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import fx
 
-from edgeattn_converters.tflite.arguments import arguments, refuse
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.tflite.constants import weight
 from edgeattn_converters.tflite.linear import bias_tensor
 from edgeattn_converters.tflite.padding import SAME, VALID, is_same, pad_image
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from torch import fx
 
-from edgeattn_converters.tflite.arguments import arguments, refuse, source
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.tflite.builder import Tensor
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
 Lowering = Callable[[Writer, fx.Node], None]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments, refuse
 from edgeattn_converters.tflite.builder import Tensor
 from edgeattn_converters.tflite.constants import Weight, weight
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
 

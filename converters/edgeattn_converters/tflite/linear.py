@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments, refuse, source
 from edgeattn_converters.tflite.builder import Affine, Array, Tensor
 from edgeattn_converters.tflite.constants import Weight, weight
 from edgeattn_converters.tflite.dialect import (
@@ -15,6 +15,7 @@ from edgeattn_converters.tflite.dialect import (
     QUANTIZE,
     TRANSPOSES,
 )
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
 INT32 = np.iinfo(np.int32)

@@ -13,8 +13,8 @@ import torch
 from ai_edge_litert import schema_py_generated as schema  # type: ignore[import-untyped]
 
 from edgeattn_converters import operators
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import Program, add_constant, constant
-from edgeattn_converters.tflite.arguments import arguments
 from edgeattn_converters.tflite.builder import operator_code, packed
 from edgeattn_converters.tflite.dialect import DEQUANTIZE_CHANNELS, EDGE
 from edgeattn_runtime.errors import BadEnvironment, CannotConvert

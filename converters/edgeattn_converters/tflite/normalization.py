@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments
 from edgeattn_converters.tflite.builder import Tensor
 from edgeattn_converters.tflite.writer import Writer
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.program import RUNS_IN_INT8, Program
-from edgeattn_converters.tflite.arguments import arguments, refuse, source
 from edgeattn_converters.tflite.builder import Affine
 from edgeattn_converters.tflite.constants import affine_of, weight
 from edgeattn_converters.tflite.dialect import (
@@ -36,6 +36,7 @@ from edgeattn_converters.tflite.dialect import (
     QUANTIZE,
     RELUS,
 )
+from edgeattn_converters.tflite.refusal import refuse
 
 UNIT = Affine((1 / 256,), -128)  # [0, 1): what int8 SOFTMAX and LOGISTIC write
 SIGNED_UNIT = Affine((1 / 128,), 0)  # [-1, 1): what int8 TANH writes

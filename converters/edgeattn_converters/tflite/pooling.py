@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import fx
 
-from edgeattn_converters.tflite.arguments import arguments
+from edgeattn_converters.arguments import arguments
 from edgeattn_converters.tflite.padding import SAME, VALID, is_same, pad_image
 from edgeattn_converters.tflite.writer import Writer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from torch import fx
 
-from edgeattn_converters.tflite.arguments import source
+from edgeattn_converters.arguments import source
 from edgeattn_converters.tflite.builder import Affine, Array, Tensor
 from edgeattn_converters.tflite.writer import Writer
 

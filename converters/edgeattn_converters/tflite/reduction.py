@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments, source
 from edgeattn_converters.tflite.writer import Writer
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from torch import fx
 
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.program import shape
-from edgeattn_converters.tflite.arguments import arguments, refuse, source
 from edgeattn_converters.tflite.builder import Tensor
 from edgeattn_converters.tflite.dialect import ATEN
 from edgeattn_converters.tflite.linear import feeds_only_matmuls
 from edgeattn_converters.tflite.quantization import requantized
+from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
 

@@ -12,10 +12,10 @@ import numpy as np
 from torch import fx
 
 from edgeattn_converters.program import Program, constant, shape
-from edgeattn_converters.tflite.arguments import refuse
 from edgeattn_converters.tflite.builder import Affine, Array, Builder, Tensor
 from edgeattn_converters.tflite.constants import Weight, weight
 from edgeattn_converters.tflite.plan import Plan, relu_limit
+from edgeattn_converters.tflite.refusal import refuse
 
 LARGEST_LEVEL = 127
 ACTIVATIONS = {None: 0, math.inf: 1, 6.0: 3}  # schema.fbs: NONE, RELU, RELU6
