@@ -123,7 +123,10 @@ def _described(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         inside = ", ".join(type(item).__name__ for item in value[:4])
         return f"a {type(value).__name__} of {len(value)} ({inside})"
-    return "nothing (None)" if value is None else f"a {type(value).__name__}"
+    if value is None:
+        return "nothing (None)"
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "aeiouAEIOU" else f"a {name}"
 
 
 def _input_names(

@@ -74,6 +74,7 @@ def test_a_dotted_module_is_imported_from_the_working_folder(code, monkeypatch):
         ("def build(): raise ValueError('no weights\\nhere')", r"raised ValueError: no weights \("),
         ("def build(): raise SystemExit(3)", r"raised SystemExit: 3 \(model\.py, line 3\)"),
         ("def build(): return nn.Linear", "returned the class Linear; return an instance"),
+        ("def build(): return 3", r"returned an int; return an nn\.Module"),
         ("def build(): return {'a': 1}", r"returned a dict; return an nn\.Module"),
         ("def build(): pass", r"returned nothing \(None\)"),
         ("def build(): return nn.Linear(2, 2), 1, 2", r"a tuple of 3 \(Linear, int, int\)"),
