@@ -13,16 +13,20 @@ from torch import Tensor, nn
 
 from edgeattn_converters.calibrate import Ranges, calibrate
 from edgeattn_converters.capture import capture
-from edgeattn_converters.policy import POLICIES, Policy
+from edgeattn_converters.policy import POLICIES, Policy, policy_for
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import Quantized, quantize
 from edgeattn_converters.recipe import RECIPES, Recipe
 from edgeattn_runtime.accuracy import sqnr_db
+from edgeattn_runtime.machine import cpu_class
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import MODELS, rewritten
 
 Array = NDArray[Any]
 VNNI, NO_VNNI = POLICIES["onnxruntime-x86-vnni"], POLICIES["onnxruntime-x86"]
+HERE = policy_for("onnx", cpu_class())
+"""The policy of this machine: what runs in ONNX Runtime must not saturate on it."""
+
 LITERT = POLICIES["litert-xnnpack"]
 INT8 = RECIPES["int8-core"]
 

@@ -10,12 +10,12 @@ from edgeattn_converters.bias_correction import correct_bias
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.placement import tail
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policy import LITERT_XNNPACK
 from edgeattn_converters.program import Program, constant
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe
 from edgeattn_runtime.accuracy import sqnr_db
-from tests.converters.quantised import answers, decibels, lower, program_of, simulated
+from tests.converters.quantised import HERE, answers, decibels, lower, program_of, simulated
 
 BRIGHT = 0.8  # photos are bright: their mean is far from zero
 SAMPLES = 24
@@ -97,9 +97,7 @@ def test_a_corrected_bias_is_still_whole_steps_of_its_accumulator() -> None:
             assert (steps - steps.round()).abs().max() < 1e-2
 
 
-@pytest.mark.parametrize(
-    "policy", [LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI], ids=lambda policy: policy.name
-)
+@pytest.mark.parametrize("policy", [LITERT_XNNPACK, HERE], ids=lambda policy: policy.format)
 def test_the_engine_computes_the_corrected_simulation(policy) -> None:
     exact, _, corrected = both(policy)
     samples = photos(8, 3)

@@ -16,6 +16,7 @@ from edgeattn_converters.recipe import FLOAT, Recipe
 from edgeattn_runtime.errors import CannotConvert
 from tests.converters.programs import rewritten
 from tests.converters.quantised import (
+    HERE,
     INT8,
     LITERT,
     NO_VNNI,
@@ -37,7 +38,7 @@ RELU, GELU = "hybrid", "vit"  # ReLU with batch norms, GELU with LayerNorms
 @pytest.mark.parametrize("name", [RELU, GELU])
 @pytest.mark.parametrize(
     ("policy", "core"),
-    [(VNNI, "float"), (LITERT, "int8"), (LITERT, "scores"), (LITERT, "float")],
+    [(HERE, "float"), (LITERT, "int8"), (LITERT, "scores"), (LITERT, "float")],
     ids=["onnx", "litert-int8", "litert-scores", "litert-float"],
 )
 def test_the_engine_errs_less_than_quantising_did(name, policy, core):

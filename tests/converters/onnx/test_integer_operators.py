@@ -18,7 +18,7 @@ from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import DEQUANTIZE, quantize
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import normal
-from tests.converters.quantised import INT8, VNNI, noise, program_of
+from tests.converters.quantised import HERE, INT8, noise, program_of
 
 TOKENS, ROWS, HEADS = 6, 5, ((1, 1.0), (2, 0.25), (4, 1.0))
 
@@ -102,7 +102,7 @@ def _simulation(module: nn.Module, *inputs: torch.Tensor) -> Program:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         program = program_of(module, *inputs)
-    return quantize(program, calibrate(program, noise(program)), INT8, VNNI).program
+    return quantize(program, calibrate(program, noise(program)), INT8, HERE).program
 
 
 @functools.cache
