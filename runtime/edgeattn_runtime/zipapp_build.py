@@ -1,6 +1,7 @@
 """Pack the runtime into one file that any board with Python, NumPy and an engine can run.
 
-    python3 edgeattn_runtime.pyz check BUNDLE
+    python -m edgeattn_runtime.zipapp_build edgeattn.pyz     here
+    python3 edgeattn.pyz check BUNDLE                        on the board
 
 The format is that of the standard library's `zipapp`: a first line naming the interpreter, then a
 zip whose `__main__.py` starts the program. `zipapp` itself stores file times; here every entry gets
@@ -9,11 +10,14 @@ the same one, so that the same sources give the same bytes.
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
+import sys
 import zipfile
 from pathlib import Path
 
-from edgeattn_runtime.errors import BadEnvironment
+from edgeattn_runtime.errors import BadEnvironment, EdgeattnError
 
 INTERPRETER = b"#!/usr/bin/env python3\n"
 
@@ -60,7 +64,8 @@ def build_zipapp(out: Path) -> Path:
         beside.chmod(0o755)
         os.replace(beside, out)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a place that is no folder has nothing to remove
+            beside.unlink()
         raise BadEnvironment(
             f"cannot write {out}: {error.strerror}; choose another place"
         ) from error
@@ -73,3 +78,21 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry.external_attr = 0o644 << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(entry, content)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the app from the command line; print where it is."""
+    parser = argparse.ArgumentParser(prog="python -m edgeattn_runtime.zipapp_build")
+    parser.add_argument("out", type=Path, help="The file to write, such as edgeattn.pyz.")
+    options = parser.parse_args(arguments)
+    try:
+        path = build_zipapp(options.out)
+    except EdgeattnError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    sys.stdout.write(f"{path}, {path.stat().st_size} bytes\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -119,3 +119,15 @@ def test_an_app_does_not_pack_itself(monkeypatch, tmp_path):
     monkeypatch.setattr(zipapp_build, "__file__", str(tmp_path / "app.pyz" / "x" / "y.py"))
     with pytest.raises(BadEnvironment, match="inside a zip already; copy that file instead"):
         build_zipapp(tmp_path / "again.pyz")
+
+
+def test_the_app_is_built_from_the_command_line(tmp_path, capsys):
+    out = tmp_path / "edgeattn.pyz"
+    assert zipapp_build.main([str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}, {out.stat().st_size} bytes\n"
+
+
+def test_a_place_that_cannot_be_written_ends_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert zipapp_build.main([str(tmp_path / "file" / "edgeattn.pyz")]) == 3
+    assert len(capsys.readouterr().err.splitlines()) == 1
