@@ -11,6 +11,7 @@ from edgeattn_converters.lint.attention_share import attention_share
 from edgeattn_converters.lint.batch import batch
 from edgeattn_converters.lint.decomposed_gelu import decomposed_gelu
 from edgeattn_converters.lint.decomposed_norm import decomposed_norm
+from edgeattn_converters.lint.depthwise import depthwise
 from edgeattn_converters.lint.finding import SEVERITIES, Finding
 from edgeattn_converters.lint.float_islands import float_islands
 from edgeattn_converters.lint.float_weight import float_weight
@@ -22,7 +23,6 @@ from edgeattn_converters.lint.old_interpreter import old_interpreter
 from edgeattn_converters.lint.residual_rank import residual_rank
 from edgeattn_converters.lint.smooth_activation import smooth_activation
 from edgeattn_converters.lint.subject import Subject, prepare
-from edgeattn_converters.lint.thin_depthwise import thin_depthwise
 from edgeattn_converters.lint.uncaptured import uncaptured
 from edgeattn_converters.lint.unwritable import unwritable
 from edgeattn_converters.policy import Policy
@@ -47,7 +47,7 @@ RULES: tuple[Rule, ...] = (
     old_interpreter,
     smooth_activation,
     lanes,
-    thin_depthwise,
+    depthwise,
 )
 """Within one severity, findings come in this order."""
 

@@ -25,9 +25,9 @@ def decomposed_gelu(subject: Subject) -> Iterator[Finding]:
                 layer=place_of(node),
                 why="a GELU written out: five operators or more that each read and write all the "
                 "numbers; as one operator between int8 neighbours it is a table on LiteRT, "
-                "2.2-2.4x faster than float",
+                "2.4-2.7x as fast as float",
                 remedy="use torch.nn.GELU; for an .onnx file, export with opset 20 or later",
-                evidence="LiteRT 2.3.0 (XNNPACK), x86-64, one thread, GELU alone",
+                evidence="docs/measurements/engine-forms.md, LiteRT (XNNPACK), x86-64, GELU alone",
             )
 
 
