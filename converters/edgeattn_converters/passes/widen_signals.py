@@ -7,7 +7,6 @@ twin, so that reshapes remain only where the signal enters and leaves. Exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -15,6 +14,7 @@ from torch import fx
 
 from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.passes.elementwise_operators import BINARY, UNARY
+from edgeattn_converters.passes.twins import Build, Twins, build_twins
 from edgeattn_converters.program import (
     Program,
     add_constant,
@@ -23,33 +23,22 @@ from edgeattn_converters.program import (
     finish,
     is_constant,
     shape,
-    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten
-Twins = dict[fx.Node, fx.Node]  # signal [batch, channels, length] -> image of one row
 
 
 def widen_signals(program: Program) -> Program:
     """Return a copy without one-dimensional convolutions and pools."""
     program = program.copy()
-    twins: Twins = {}
-    for node in list(program.graph.nodes):
-        build = _BUILDERS.get(node.target) if node.op == "call_function" else None
-        if build is None:
-            continue
-        with program.graph.inserting_before(node):
-            twin = build(program, node, twins)
-            if twin is None:
-                continue
-            take_name(twin, node)
-            if shape(twin) == shape(node):  # a mean without its length axis is the same tensor
-                node.replace_all_uses_with(twin)
-                continue
-            back = call(node, A.reshape.default, twin, list(shape(node)))
-        twins[back] = twin
-        node.replace_all_uses_with(back)
+    build_twins(program, _BUILDERS, _signal)
     return finish(program)
+
+
+def _signal(node: fx.Node, twin: fx.Node) -> fx.Node | None:
+    if shape(twin) == shape(node):  # a mean without its length axis is the same tensor
+        return None
+    return call(node, A.reshape.default, twin, list(shape(node)))
 
 
 def _wide(node: fx.Node, twins: Twins) -> fx.Node:
@@ -132,7 +121,7 @@ def _elementwise(program: Program, node: fx.Node, twins: Twins) -> fx.Node | Non
     return call(node, node.target, *args, **node.kwargs)
 
 
-_BUILDERS: dict[object, Callable[[Program, fx.Node, Twins], fx.Node | None]] = {
+_BUILDERS: dict[object, Build] = {
     A.conv1d.default: _convolution,
     A.max_pool1d.default: _max_pool,
     A.avg_pool1d.default: _average_pool,

@@ -10,7 +10,6 @@ A twin takes over the name of what it replaces: ranges do not depend on the orde
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -22,6 +21,7 @@ from edgeattn_converters.passes.collapse_layout import collapse_layout
 from edgeattn_converters.passes.elementwise_operators import BINARY, UNARY
 from edgeattn_converters.passes.fold_constants import fold_constants
 from edgeattn_converters.passes.spell_pools import pair
+from edgeattn_converters.passes.twins import Build, Twins, build_twins
 from edgeattn_converters.program import (
     Program,
     add_constant,
@@ -30,36 +30,24 @@ from edgeattn_converters.program import (
     finish,
     is_constant,
     shape,
-    take_name,
 )  # fmt: skip
 
 A = torch.ops.aten
 
 TO_LAST, TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
-Twins = dict[fx.Node, fx.Node]  # image, channels first -> the same, channels last
-
 
 def channels_last(program: Program) -> Program:
     """Return a copy in which image operators work on [batch, height, width, channels]."""
     program = program.copy()
-    twins: Twins = {}
-    for node in list(program.graph.nodes):
-        build = _BUILDERS.get(node.target) if node.op == "call_function" else None
-        if build is None:
-            continue
-        with program.graph.inserting_before(node):
-            twin = build(program, node, twins)
-            if twin is None:
-                continue
-            take_name(twin, node)
-            if len(shape(node)) != 4:  # a mean without its image axes is the same tensor
-                node.replace_all_uses_with(twin)
-                continue
-            back = call(node, A.permute.default, twin, TO_FIRST)
-        twins[back] = twin
-        node.replace_all_uses_with(back)
+    build_twins(program, _BUILDERS, _first)
     return collapse_layout(fold_constants(finish(program)))
+
+
+def _first(node: fx.Node, twin: fx.Node) -> fx.Node | None:
+    if len(shape(node)) != 4:  # a mean without its image axes is the same tensor
+        return None
+    return call(node, A.permute.default, twin, TO_FIRST)
 
 
 def _last(node: fx.Node, twins: Twins) -> fx.Node:
@@ -170,7 +158,7 @@ def _concatenate(program: Program, node: fx.Node, twins: Twins) -> fx.Node | Non
     return call(node, A.cat.default, last, TO_LAST.index(given["dim"] % 4))
 
 
-_BUILDERS: dict[object, Callable[[Program, fx.Node, Twins], fx.Node | None]] = {
+_BUILDERS: dict[object, Build] = {
     A.conv2d.default: _convolution,
     A.constant_pad_nd.default: _pad,
     A.mean.dim: _mean,
