@@ -16,7 +16,7 @@ from edgeattn_converters.drafts import drafts
 from edgeattn_converters.evidence import by_port, samples_of
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_converters.passes import PASSES
-from edgeattn_converters.policy import policy_for
+from edgeattn_converters.policies import policy_for
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_runtime.machine import cpu_class
 

@@ -13,7 +13,7 @@ from edgeattn_converters.capture import capture
 from edgeattn_converters.drafts import drafts
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_converters.passes import PASSES
-from edgeattn_converters.policy import LITERT_XNNPACK
+from edgeattn_converters.policies import LITERT_XNNPACK
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import FLOAT, RECIPES, Recipe
 

@@ -37,7 +37,7 @@ def write_models(folder: Path) -> None:
     from edgeattn_converters.evidence import by_port, samples_of, simulate
     from edgeattn_converters.onnx.lower import lower
     from edgeattn_converters.passes import apply_passes
-    from edgeattn_converters.policy import POLICIES
+    from edgeattn_converters.policies import POLICIES
     from edgeattn_converters.quantize import quantize
     from edgeattn_converters.recipe import RECIPES
 

@@ -20,7 +20,7 @@ from edgeattn.sources.example import Examples, first_sample, parameter_names, po
 from edgeattn_converters.bundle_writer import check_out, staged
 from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
-from edgeattn_converters.policy import policies_for, policy_for
+from edgeattn_converters.policies import policies_for, policy_for
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage

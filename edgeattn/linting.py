@@ -8,7 +8,8 @@ from edgeattn.sources import load_model
 from edgeattn_converters.capture import capture
 from edgeattn_converters.lint import Finding, uncaptured
 from edgeattn_converters.lint import lint as lint_program
-from edgeattn_converters.policy import Policy, policies_for, policy_for
+from edgeattn_converters.policies import policies_for, policy_for
+from edgeattn_converters.policy import Policy
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage, CannotConvert
 

@@ -246,7 +246,9 @@ class WindowBlock(nn.Module):
         self.size, self.shift, self.window = size, shift, 7
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = SelfAttention(width, heads)
-        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
         self.bias = nn.Parameter(0.02 * torch.randn((2 * self.window - 1) ** 2, heads))
         grid = torch.stack(torch.meshgrid(*2 * [torch.arange(self.window)], indexing="ij"))
         apart = grid.flatten(1)[:, :, None] - grid.flatten(1)[:, None] + self.window - 1

@@ -23,7 +23,8 @@ from edgeattn_converters.evidence import Array, Evidence, by_port, gather_eviden
 from edgeattn_converters.layer_error import layer_errors
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_converters.passes import PASSES
-from edgeattn_converters.policy import CPU_CLASSES, Policy, policy_for
+from edgeattn_converters.policies import CPU_CLASSES, policy_for
+from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.verdict import Decided, decide

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from edgeattn_converters.calibrate import Ranges, calibrate
 from edgeattn_converters.capture import capture
-from edgeattn_converters.policy import POLICIES, Policy, policy_for
+from edgeattn_converters.policies import POLICIES, policy_for
+from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import Quantized, quantize
 from edgeattn_converters.recipe import RECIPES, Recipe

@@ -10,7 +10,7 @@ from edgeattn_converters.bias_correction import correct_bias
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.placement import tail
-from edgeattn_converters.policy import LITERT_XNNPACK
+from edgeattn_converters.policies import LITERT_XNNPACK
 from edgeattn_converters.program import Program, constant
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe

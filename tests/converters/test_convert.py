@@ -7,7 +7,7 @@ import torch
 
 from edgeattn_converters import verify
 from edgeattn_converters.convert import Order, convert
-from edgeattn_converters.policy import policies_for
+from edgeattn_converters.policies import policies_for
 from edgeattn_converters.recipe import RECIPES
 from tests.converters.programs import MODELS
 

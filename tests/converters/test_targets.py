@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeattn_converters.policy import CPU_CLASSES, POLICIES, policies_for, policy_for
+from edgeattn_converters.policies import CPU_CLASSES, POLICIES, policies_for, policy_for
 from edgeattn_runtime.errors import BadUsage
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edgeattn.linting import lint
-from edgeattn_converters.policy import policies_for
+from edgeattn_converters.policies import policies_for
 from edgeattn_runtime.errors import BadUsage
 
 FACTORY = """

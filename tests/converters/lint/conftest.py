@@ -4,7 +4,7 @@ from torch import nn
 
 from edgeattn_converters.capture import capture
 from edgeattn_converters.lint.subject import prepare
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 BOTH = (ONNXRUNTIME_X86_VNNI, LITERT_XNNPACK)
 

@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.lint.attention_share import attention_share
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 
 def attention(model, x):

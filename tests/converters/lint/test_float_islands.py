@@ -2,7 +2,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.lint.float_islands import float_islands
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 
 def around(*between):

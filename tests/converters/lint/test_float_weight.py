@@ -2,7 +2,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.lint.float_weight import float_weight
-from edgeattn_converters.policy import LITERT_XNNPACK
+from edgeattn_converters.policies import LITERT_XNNPACK
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from torch import nn
 
 from edgeattn_converters.lint.high_rank import high_rank
-from edgeattn_converters.policy import ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import ONNXRUNTIME_X86_VNNI
 
 
 def windows(_, x):

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.lint.integer_input import integer_input
-from edgeattn_converters.policy import ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import ONNXRUNTIME_X86_VNNI
 
 IDS = torch.arange(6)[None]
 

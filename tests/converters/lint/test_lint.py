@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.lint import RULES, SEVERITIES, lint
-from edgeattn_converters.policy import LITERT_XNNPACK
+from edgeattn_converters.policies import LITERT_XNNPACK
 
 
 def test_the_most_important_comes_first(program):

@@ -1,7 +1,7 @@
 from torch import nn
 
 from edgeattn_converters.lint.old_interpreter import old_interpreter
-from edgeattn_converters.policy import TFLITE_RUNTIME
+from edgeattn_converters.policies import TFLITE_RUNTIME
 
 
 def test_the_old_interpreter_is_warned_of_once(found):

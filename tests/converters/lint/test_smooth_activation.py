@@ -2,7 +2,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.lint.smooth_activation import smooth_activation
-from edgeattn_converters.policy import ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import ONNXRUNTIME_X86_VNNI
 
 
 def around(module):

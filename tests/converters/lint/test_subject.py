@@ -3,7 +3,7 @@ import dataclasses
 from torch import nn
 
 from edgeattn_converters.lint.subject import calls, place_of, prepare, word_for
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 from edgeattn_runtime.errors import CannotConvert
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.lint.unwritable import unwritable
-from edgeattn_converters.policy import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
+from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from edgeattn_converters.operator_kind import KINDS
-from edgeattn_converters.policy import POLICIES, policy_for
+from edgeattn_converters.policies import POLICIES, policy_for
 from edgeattn_converters.recipe import CORES
 from edgeattn_runtime.errors import BadUsage
 

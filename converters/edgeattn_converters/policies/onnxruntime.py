@@ -1,0 +1,51 @@
+"""ONNX Runtime's CPU provider, on x86 with and without VNNI, and on ARM.
+
+Evidence: docs/measurements/engine-forms.md, ONNX Runtime 1.31.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgeattn_converters.policy import Policy
+from edgeattn_converters.specialise.channels_last import channels_last
+from edgeattn_converters.specialise.fuse_attention import fuse_attention
+from edgeattn_converters.specialise.fuse_projection import fuse_projection
+
+REASONS = {
+    "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
+    "between its int8 neighbours",
+    "linear": "1x1 QLinearConv, channels last: a block of 64 tokens 1.7x fp32, 1.3x as QGemm",
+    "gemm": "QGemm, with a float result where nothing int8 reads it",
+    "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
+    "fp32, 1.7x with MultiHeadAttention",
+    "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
+    "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
+    "QLinearSoftmax is 0.11-0.18x Softmax",
+    "matmul": "a product of two activations gains nothing in int8 on ONNX Runtime",
+    "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
+    "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
+    "gelu": "no int8 kernel; a table is not available in standard operators",
+    "hardswish": "int8 needs HardSigmoid, QLinearMul and Q/DQ: slower than float",
+    "silu": "no int8 kernel",
+    "mean": "ReduceMean has no int8 kernel",
+    "embedding": "a look-up computes nothing",
+}
+
+ONNXRUNTIME_X86_VNNI = Policy(
+    name="onnxruntime-x86-vnni",
+    format="onnx",
+    int8=frozenset({"conv", "linear", "gemm", "projection"}),
+    follows=frozenset({"add"}),
+    float_result=frozenset({"projection", "gemm"}),
+    float_form=(fuse_attention,),
+    int8_form=(channels_last, fuse_attention, fuse_projection),
+    reasons=REASONS,
+)
+ONNXRUNTIME_X86 = replace(
+    ONNXRUNTIME_X86_VNNI,
+    name="onnxruntime-x86",
+    # vpmaddubsw adds two u8 x s8 products in int16: 2 * 255 * 127 overflows, 2 * 255 * 63 fits.
+    weight_levels=63,
+)
+ONNXRUNTIME_ARM = replace(ONNXRUNTIME_X86_VNNI, name="onnxruntime-arm")
