@@ -17,6 +17,7 @@ from edgeattn_converters.passes.name_products import name_products
 from edgeattn_converters.passes.sink_reshape import sink_reshape
 from edgeattn_converters.passes.spell_padding import spell_padding
 from edgeattn_converters.passes.spell_pools import spell_pools
+from edgeattn_converters.passes.spell_roll import spell_roll
 from edgeattn_converters.passes.split_projections import split_projections
 from edgeattn_converters.passes.widen_signals import widen_signals
 from edgeattn_converters.program import Program
@@ -38,6 +39,7 @@ PASSES: tuple[Callable[[Program], Program], ...] = (
     split_projections,  # needs the slices that collapse_layout puts first
     fold_scale,  # needs the query projection alone
     fold_norm_affine,  # needs every Linear behind the norm
+    spell_roll,  # a norm's affine passes a roll, and not the cat it becomes
     merge_duplicates,
     collapse_layout,
 )

@@ -9,9 +9,8 @@ from __future__ import annotations
 import torch
 from torch import fx
 
-from edgeattn_converters.arguments import arguments
+from edgeattn_converters.arguments import arguments, source
 from edgeattn_converters.passes.channel_walk import is_projection, parameters, with_parameters
-from edgeattn_converters.passes.layout_operators import is_layout
 from edgeattn_converters.program import (
     Program,
     add_constant,
@@ -54,12 +53,12 @@ def fold_norm_affine(program: Program) -> Program:
 
 
 def _readers(node: fx.Node, width: int) -> list[fx.Node] | None:
-    """Return the Linears that read `node`, through views that keep its last axis, or None."""
+    """Return the Linears that read `node`, through what keeps its last axis, or None."""
     readers: list[fx.Node] = []
     for user in node.users:
         if is_projection(user) and user.target is A.linear.default and user.args[0] is node:
             readers.append(user)
-        elif is_layout(user) and _keeps_channels(user, width):
+        elif _keeps_channels(user, width):
             behind = _readers(user, width)
             if behind is None:
                 return None
@@ -69,11 +68,19 @@ def _readers(node: fx.Node, width: int) -> list[fx.Node] | None:
     return readers or None
 
 
-def _keeps_channels(view: fx.Node, width: int) -> bool:
-    """Tell whether a view leaves the channels where they were, on the last axis."""
-    rank = len(shape(view))
-    if view.target is A.permute.default:
-        return bool(arguments(view)["dims"][-1] in (rank - 1, -1))
-    if view.target is A.slice.Tensor:
-        return bool(arguments(view)["dim"] % rank != rank - 1)
-    return view.target is A.reshape.default and shape(view)[-1] == width
+AXES: dict[object, str] = {A.slice.Tensor: "dim", A.roll.default: "dims", A.mean.dim: "dim"}
+"""Operators that work along some axes, and the argument that names them."""
+
+
+def _keeps_channels(node: fx.Node, width: int) -> bool:
+    """Tell whether a view, a roll or a mean leaves the channels alone, on the last axis.
+
+    A mean of tokens takes the affine along: mean(n g + b) = mean(n) g + b.
+    """
+    if node.target in AXES:
+        named, rank = arguments(node)[AXES[node.target]], len(shape(source(node)))
+        axes = named if isinstance(named, (list, tuple)) else [named]
+        return bool(axes) and all(axis % rank != rank - 1 for axis in axes)
+    if node.target is A.permute.default:
+        return bool(arguments(node)["dims"][-1] in (len(shape(node)) - 1, -1))
+    return node.target is A.reshape.default and shape(node)[-1] == width

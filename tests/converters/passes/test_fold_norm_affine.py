@@ -43,6 +43,17 @@ def test_views_that_keep_the_channels_are_looked_through() -> None:
     assert is_folded(lambda m, n: m.first(n.permute(1, 0, 2)[1:3]))
 
 
+def test_rolls_and_means_of_tokens_are_looked_through() -> None:
+    assert is_folded(lambda m, n: m.first(n.roll((1, -2), (0, 1))))
+    assert is_folded(lambda m, n: m.first(n.mean(1)) + m.second(n.mean((0, 1))))
+
+
+def test_fold_norm_affine_leaves_a_norm_alone_whose_channels_are_mixed() -> None:
+    assert not is_folded(lambda m, n: m.first(n.roll(1, 2)))
+    assert not is_folded(lambda m, n: m.first(n.roll(1)))
+    assert not is_folded(lambda m, n: m.first(n.mean(2, keepdim=True) + n))
+
+
 def test_fold_norm_affine_leaves_a_norm_alone_that_a_residual_reads() -> None:
     assert not is_folded(lambda m, n: m.first(n) + n[..., :6])
 
