@@ -189,8 +189,8 @@ def _permute_last(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form 
 
 
 def _permute_between(box: Shape, leaf: Shape, factors: list[list[Factor]]) -> Form | None:
-    """Split the box into all its factors, move them, and merge them."""
-    flat = [factor for axis in factors for factor in axis]
+    """Split the box into as few factors as move on their own, move them, and merge them."""
+    flat = _joined([factor for axis in factors for factor in axis])
     order = sorted(range(len(flat)), key=lambda i: -flat[i][1])
     split = tuple(flat[i][0] for i in order)
     permute = tuple(order.index(i) for i in range(len(flat)))

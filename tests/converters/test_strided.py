@@ -23,6 +23,9 @@ def test_index_tensor_holds_its_own_addresses() -> None:
         ((4, 3), lambda x: x[1], Plan(((0, 1, 2),), None, None, (3,))),
         ((1, 6, 8), lambda x: x.reshape(1, 6, 2, 4).transpose(1, 2),
          Plan((), (1, 6, 2, 4), (0, 2, 1, 3), None)),
+        # Windows of 2 x 2: a row of a window moves as one run, so that rank 4 is enough.
+        ((1, 6, 4, 5), lambda x: x.reshape(1, 3, 2, 2, 2, 5).transpose(2, 3).reshape(6, 4, 5),
+         Plan((), (3, 2, 2, 10), (0, 2, 1, 3), (6, 4, 5))),
         ((2, 3, 4), lambda x: x.permute(2, 0, 1).reshape(4, 6), Plan((), None, (2, 0, 1), (4, 6))),
     ],
 )  # fmt: skip
