@@ -114,7 +114,12 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     )
     say("calibrating", 0.15)
     calibration = by_port(program, order.calibration)
-    ranges = calibrate(program, samples_of(program, calibration), hashes=order.calibration_hashes)
+    ranges = calibrate(
+        program,
+        samples_of(program, calibration),
+        method=order.recipe.range_method,
+        hashes=order.calibration_hashes,
+    )
     correcting = tuple(itertools.islice(samples_of(program, calibration), SAMPLES))
     candidates: list[Draft] = []
     for format in order.formats:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from edgeattn_converters.range_method import RangeMethod
 from edgeattn_runtime.errors import BadInput, BadUsage
 
 if sys.version_info >= (3, 11):
@@ -16,6 +17,9 @@ else:
 
 CORES = {"measure": "", "int8": "core", "scores": "scores", "float": "float-core"}
 """What a recipe may say of the attention core, and the word for it in a variant's name."""
+
+ROUNDINGS = ("nearest", "gptq")
+"""How weights become integers; weight_rounding.py says what the second one does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,9 @@ class Recipe:
         core: Which products of the attention core are int8: "int8" both QK' and PV, "scores" QK'
             alone, "float" none; "measure" tries what the policy lists and keeps the fastest.
         bias_correction: Take each layer's mean error on calibration samples out of its bias.
+        calibration: The range method: "minmax", "percentile", "mse" or "entropy".
+        percentile: What "percentile" covers of each tensor from either side, in percent.
+        weight_rounding: "nearest", or "gptq" to round for the least error of each layer's result.
     """
 
     name: str
@@ -36,13 +43,28 @@ class Recipe:
     keep_float: tuple[str, ...] = ()
     core: str = "measure"
     bias_correction: bool = True
+    calibration: str = "minmax"
+    percentile: float = 99.99
+    weight_rounding: str = "nearest"
 
     def __post_init__(self) -> None:
-        """Refuse a core nobody knows."""
+        """Refuse a core, a range method or a rounding nobody knows."""
         if self.core not in CORES:
             raise BadUsage(
                 f"recipe {self.name}: core is {self.core!r}; choose from {', '.join(CORES)}"
             )
+
+        if self.weight_rounding not in ROUNDINGS:
+            raise BadUsage(
+                f"recipe {self.name}: weight_rounding is {self.weight_rounding!r}; "
+                f"choose from {', '.join(ROUNDINGS)}"
+            )
+        RangeMethod(self.calibration, self.percentile)  # checks itself
+
+    @property
+    def range_method(self) -> RangeMethod:
+        """The range method with its percentile."""
+        return RangeMethod(self.calibration, self.percentile)
 
     def with_core(self, core: str) -> Recipe:
         """Return this recipe with its core decided, and named for it."""
@@ -91,10 +113,16 @@ def read_recipe(spec: str) -> Recipe:
     for switch in ("int8", "bias_correction"):
         if not isinstance(table.get(switch, True), bool):
             raise BadInput(f"recipe {path}: {switch} is {table[switch]!r}; give true or false")
+    percentile = table.get("percentile", 99.99)
+    if isinstance(percentile, bool) or not isinstance(percentile, int | float):
+        raise BadInput(f"recipe {path}: percentile is {percentile!r}; give a number such as 99.99")
     return Recipe(
         name=str(table.get("name", path.stem)),
         int8=table.get("int8", True),
         bias_correction=table.get("bias_correction", True),
         keep_float=tuple(keep),
         core=str(table.get("core", "measure")),
+        calibration=str(table.get("calibration", "minmax")),
+        percentile=percentile,
+        weight_rounding=str(table.get("weight_rounding", "nearest")),
     )

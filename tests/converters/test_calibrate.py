@@ -88,4 +88,5 @@ def test_what_was_seen_can_be_written_down():
     read = json.loads(json.dumps(ranges.to_json(), allow_nan=False))
     assert read["method"] == "minmax"
     assert read["samples"] == ["a" * 64, "b" * 64]
-    assert read["tensors"]["x"] == list(ranges.bounds["x"])
+    x = list(ranges.bounds["x"])
+    assert read["tensors"]["x"] == {"range": x, "method": "minmax", "minmax": x}
