@@ -21,6 +21,7 @@ from torch import fx
 from edgeattn_converters.calibrate import Sample
 from edgeattn_converters.operands import stored
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.passes.channel_walk import CHANNEL_AXIS
 from edgeattn_converters.program import Program, add_constant, finish
 from edgeattn_converters.quantize import DEQUANTIZE_CHANNELS, QUANTIZE
 from edgeattn_converters.scale import round_bias
@@ -48,11 +49,10 @@ def correct_bias(exact: Program, quantised: Program, samples: Sequence[Sample]) 
             run.step(node)
         if node.op != "call_function" or node.name not in means or not _is_int8(node):
             continue
-        axis = tuple(range(runs[0].values[node].ndim - 1))
-        found = torch.stack([run.values[node].mean(axis) for run in runs]).mean(0)
+        found = torch.stack([_mean(node, run.values[node]) for run in runs]).mean(0)
         shift = _shift_bias(program, node, means[node.name] - found)
         for run in runs:
-            run.values[node] = run.values[node] + shift
+            run.values[node] = run.values[node] + shift.reshape([-1, *[1] * _behind(node)])
     return finish(program)
 
 
@@ -62,7 +62,7 @@ def _is_int8(node: fx.Node) -> bool:
 
 
 def _channel_means(program: Program, samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
-    """Return the mean of every output channel of every weighted layer; channels lie last."""
+    """Return the mean of every output channel of every weighted layer."""
     wanted = [node for node in program.graph.nodes if kind(node) in CORRECTED]
     totals = {node.name: torch.zeros(()) for node in wanted}
     for sample in samples:
@@ -70,9 +70,18 @@ def _channel_means(program: Program, samples: Sequence[Sample]) -> dict[str, tor
         for node in program.graph.nodes:
             run.step(node)
             if node.name in totals:
-                value = run.values[node]
-                totals[node.name] = totals[node.name] + value.mean(tuple(range(value.ndim - 1)))
+                totals[node.name] = totals[node.name] + _mean(node, run.values[node])
     return {name: total / len(samples) for name, total in totals.items()}
+
+
+def _mean(node: fx.Node, value: torch.Tensor) -> torch.Tensor:
+    """Return the mean of every output channel of a layer's result."""
+    return value.movedim(-1 - _behind(node), -1).flatten(0, -2).mean(0)
+
+
+def _behind(node: fx.Node) -> int:
+    """Return how many axes of a layer's result lie behind its channels: two for [B, C, H, W]."""
+    return -1 - CHANNEL_AXIS.get(node.target, -1)
 
 
 def _shift_bias(program: Program, node: fx.Node, difference: torch.Tensor) -> torch.Tensor:

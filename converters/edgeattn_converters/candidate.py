@@ -24,6 +24,8 @@ class Draft:
         decisions: What runs in int8 and why; empty for a float file.
         audit: Its shares of int8.
         stock: The plain export, without our rewrites: for comparison only, never shipped.
+        target: The engine it is made for, where this package does not run that engine; None for
+            what runs here.
     """
 
     key: str
@@ -36,8 +38,10 @@ class Draft:
     decisions: tuple[Decision, ...] = ()
     audit: PrecisionAudit | None = None
     stock: bool = False
+    target: str | None = None
 
     @property
     def file(self) -> str:
         """The name it would have in a bundle."""
-        return f"model_{self.precision}.{self.format}"
+        words = (f"model_{self.precision}", self.target, self.format)
+        return ".".join(word for word in words if word)

@@ -35,11 +35,14 @@ def drafts(
         samples: Real inputs to correct biases with; none leaves them as rounding made them.
     """
     format = policy.format
-    if format == "onnx":
+    target = policy.name if policy.elsewhere else None
+    engine = target or format
+    if format == "onnx" and target is None:
         content = _lower(captured, format)
         yield Draft("onnx stock", format, "fp32", None, content, captured, captured, stock=True)
     exact = _specialised(program, policy.float_form)
-    yield Draft(f"{format} fp32", format, "fp32", None, _lower(exact, format), exact, exact)
+    content = _lower(exact, format, policy.operators)
+    yield Draft(f"{engine} fp32", format, "fp32", None, content, exact, exact, target=target)
     if not recipe.int8:
         return
     exact = _specialised(program, policy.int8_form)
@@ -55,15 +58,16 @@ def drafts(
         if samples and recipe.bias_correction:
             simulation = correct_bias(exact, simulation, samples)
         yield Draft(
-            f"{format} {variant.name}",
+            f"{engine} {variant.name}",
             format,
             "int8",
             variant.name,
-            _lower(simulation, format),
+            _lower(simulation, format, policy.operators),
             simulation,
             exact,
             quantised.decisions,
             audit(exact, quantised.decisions),
+            target=target,
         )
 
 
@@ -73,12 +77,12 @@ def _specialised(program: Program, forms: tuple[Callable[[Program], Program], ..
     return program
 
 
-def _lower(program: Program, format: str) -> bytes:
+def _lower(program: Program, format: str, operators: str = "named") -> bytes:
     """Write a file; each writer brings its libraries, so it is imported when it is asked for."""
     if format == "onnx":
         from edgeattn_converters.onnx.lower import lower as lower_onnx
 
-        return lower_onnx(program)
+        return lower_onnx(program, operators)
     from edgeattn_converters.tflite.lower import lower as lower_tflite
 
     try:

@@ -8,6 +8,7 @@ are found as the largest set in which every member has the neighbours it needs.
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from torch import fx
 from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.policy import Policy
-from edgeattn_converters.program import Program
+from edgeattn_converters.program import Program, shape
 from edgeattn_converters.recipe import Recipe
 
 NEEDS_READER = frozenset({"add", "mul", "cat"})
@@ -86,6 +87,8 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
             return "the attention core is float in this variant"
         if weighs_values(node):
             return "PV is float in this variant: rounding the softmax costs more than it saves"
+    if what == "matmul" and _tokens(node) > (policy.longest_core or math.inf):
+        return f"the attention core is float beyond {policy.longest_core} tokens"
     if not node.meta["val"].is_floating_point():
         return "it computes whole numbers already"
     if what in HAS_WEIGHTS:
@@ -104,6 +107,12 @@ def _all_tensors_computed(node: fx.Node) -> bool:
     if kind(node) in ("add", "mul") and not all(isinstance(a, fx.Node) for a in node.args[:2]):
         return False
     return all(source.op != "get_attr" for source in node.all_input_nodes)
+
+
+def _tokens(product: fx.Node) -> int:
+    """Return the longer side of the scores that a product of the attention core makes or reads."""
+    scores = tensor(product, 0) if weighs_values(product) else product
+    return max(shape(scores)[-2:])
 
 
 def weighs_values(product: fx.Node) -> bool:

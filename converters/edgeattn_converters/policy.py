@@ -28,6 +28,15 @@ class Policy:
         symmetric_right: Matrix products need zero-point 0 on the right operand.
         weight_levels: 127, or 63 where u8 x s8 products saturate.
         cores: Variants of the attention core worth measuring, as in Recipe.core.
+        operators: How an ONNX file names integer work: "named" (QLinearConv, QGemm, QAttention:
+            ONNX Runtime's own kernels) or "qdq" (standard operators between QuantizeLinear and
+            DequantizeLinear, for engines that fuse the pairs themselves).
+        pairs_at: "results" puts Q/DQ behind what an operator computes, "operands" before what an
+            int8 operator reads and nowhere else, so that results stay float until someone asks.
+        symmetric: Every activation has zero-point 0, the softmax's result included.
+        longest_core: Tokens beyond which the attention core stays float; None is no limit.
+        elsewhere: The engine is none of those that this package runs: its file's numbers are
+            checked on the CPU engine of the format, its speed reads unmeasured.
         float_form: Rewrites for the fp32 file.
         int8_form: Rewrites before quantisation.
         reasons: Kind -> why it is int8 or stays float.
@@ -41,6 +50,11 @@ class Policy:
     symmetric_right: bool = False
     weight_levels: int = 127
     cores: tuple[str, ...] = ("float",)
+    operators: str = "named"
+    pairs_at: str = "results"
+    symmetric: bool = False
+    longest_core: int | None = None
+    elsewhere: bool = False
     float_form: Specialise = ()
     int8_form: Specialise = ()
     reasons: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ import torch.ao.quantization.fx._decomposed  # noqa: F401 - registers quantized_
 from torch import fx
 
 from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.operand_pairs import operand_pairs
 from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
@@ -60,7 +61,7 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     int8 = {node for node, decision in decisions.items() if decision.int8}
     for node, decision in decisions.items():
         node.meta[RUNS_IN_INT8] = decision.int8
-    scales = _Scales(ranges, _symmetric_roots(int8, policy))
+    scales = _Scales(ranges, _symmetric_roots(int8, policy), policy.symmetric)
     needed = _Needed(int8)
     nodes = list(program.graph.nodes)
     produced = {
@@ -85,6 +86,8 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
             borders.append((node, scales(root(node)), everyone))
         elif node.op in ("placeholder", "call_function") and needed(node):
             borders.append((node, scales(node), needed.reader))
+    if policy.pairs_at == "operands":
+        borders = [(one, scales(root(one)), reads) for one, reads in operand_pairs(nodes, int8)]
     for node, scale, reads in borders:
         _wrap(program, node, scale, reads)
     return Quantized(finish(program), tuple(decisions.values()))
@@ -115,9 +118,10 @@ class _Needed:
 class _Scales:
     """Give each value its quantisation, from its range and what its readers demand."""
 
-    def __init__(self, ranges: Ranges, symmetric_roots: set[fx.Node]) -> None:
+    def __init__(self, ranges: Ranges, symmetric_roots: set[fx.Node], all_symmetric: bool) -> None:
         self.ranges = ranges
         self.symmetric_roots = symmetric_roots
+        self.all_symmetric = all_symmetric
         self.smallest: dict[fx.Node, float] = {}
 
     def make_room(self, node: fx.Node, accumulator_step: float) -> None:
@@ -125,7 +129,7 @@ class _Scales:
         self.smallest[node] = accumulator_step / LARGEST_MULTIPLIER
 
     def __call__(self, node: fx.Node) -> Affine:
-        if kind(node) in FIXED:
+        if kind(node) in FIXED and not self.all_symmetric:
             return FIXED[kind(node)]
         if node.name not in self.ranges.bounds:
             raise CannotConvert(
@@ -133,7 +137,7 @@ class _Scales:
                 "never saw it; mask with -30 instead of -inf, or name its layer in keep_float"
             )
         low, high = self.ranges.bounds[node.name]
-        fit = symmetric if node in self.symmetric_roots else affine
+        fit = symmetric if self.all_symmetric or node in self.symmetric_roots else affine
         return fit(low, high, self.smallest.get(node, 0.0))
 
 

@@ -15,23 +15,30 @@ from collections.abc import Iterator
 import onnx
 import torch
 
+from edgeattn_converters.onnx.explicit_pairs import explicit_pairs
 from edgeattn_converters.onnx.float_operators import float_operators
 from edgeattn_converters.onnx.integer_operators import integer_operators
 from edgeattn_converters.onnx.integer_views import integer_views
+from edgeattn_converters.onnx.symbolic import OPSET
 from edgeattn_converters.onnx.uint8 import shift_to_uint8
 from edgeattn_converters.program import Program
 from edgeattn_runtime.errors import CannotConvert
 
-OPSET = 20  # the first with GELU as one operator
+NAMED = (shift_to_uint8, integer_views, integer_operators, float_operators)
+EXPLICIT = (explicit_pairs,)
 
 
-def lower(program: Program) -> bytes:
+def lower(program: Program, operators: str = "named") -> bytes:
     """Return the ONNX model of a Program, float or quantised.
+
+    Args:
+        program: What to write.
+        operators: How integer work is named, as in Policy.operators.
 
     Raises:
         CannotConvert: torch.onnx has no translation for an operator.
     """
-    for step in (shift_to_uint8, integer_views, integer_operators, float_operators):
+    for step in EXPLICIT if operators == "qdq" else NAMED:
         program = step(program)
     inputs = tuple(
         torch.zeros(port.shape, dtype=getattr(torch, port.dtype)) for port in program.inputs

@@ -12,6 +12,7 @@ from edgeattn_converters.program import Program, add_constant
 from edgeattn_converters.program import shape as shape_of
 
 MICROSOFT = "com.microsoft"
+OPSET = 20  # the first with GELU as one operator
 
 
 def onnx_node(
@@ -23,8 +24,9 @@ def onnx_node(
     dtype: torch.dtype,
     attributes: dict[str, object],
     shape: tuple[int, ...] | None = None,
+    version: int = 1,
 ) -> fx.Node:
-    """Insert `operator` ("domain::Name") at the graph's insertion point.
+    """Insert `operator` ("domain::Name", or "Name") at the graph's insertion point.
 
     Its result has the shape of `like` unless another is given; torch.onnx emits it as it stands.
     """
@@ -32,7 +34,7 @@ def onnx_node(
     node = program.graph.call_function(
         torch.onnx.ops.symbolic,
         arguments,
-        {"dtype": dtype, "shape": shape or shape_of(like), "version": 1},
+        {"dtype": dtype, "shape": shape or shape_of(like), "version": version},
     )
     node.meta["layer"] = like.meta.get("layer", "")
     return node

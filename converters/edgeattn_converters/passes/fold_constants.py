@@ -31,8 +31,8 @@ def fold_constants(program: Program) -> Program:
     for node in list(program.graph.nodes):
         if is_constant(node):
             known[node] = constant(program, node)
-        if node.op != "call_function":
-            continue
+        if node.op != "call_function" or node.target is torch.onnx.ops.symbolic:
+            continue  # a node that only a writer knows has no value to compute here
         if node.target in OF_A_SHAPE:
             given = {n: torch.empty(n.meta["val"].shape, dtype=n.meta["val"].dtype)
                      for n in node.all_input_nodes}  # fmt: skip
