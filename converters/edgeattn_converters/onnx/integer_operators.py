@@ -31,6 +31,9 @@ from edgeattn_converters.program import (
 from edgeattn_converters.quantize import DEQUANTIZE, DEQUANTIZE_CHANNELS, QUANTIZE
 
 
+Builder = Callable[[Program, fx.Node, fx.Node | None], fx.Node | None]
+
+
 @dataclass(frozen=True)
 class Integer:
     """A quantised activation: its integer node and its scale and zero-point as nodes."""
@@ -66,9 +69,10 @@ def integer_operators(program: Program) -> Program:
 
 def _reads_integers(node: fx.Node) -> bool:
     """Tell whether what an operator multiplies or adds comes from integers."""
+    operands = 2 if kind(node) in HAS_WEIGHTS or kind(node) in ("add", "mul") else 1
     second = DEQUANTIZE_CHANNELS if kind(node) in HAS_WEIGHTS else DEQUANTIZE
-    sources = [arg.target if isinstance(arg, fx.Node) else None for arg in node.args[:2]]
-    return sources == [DEQUANTIZE, second]
+    sources = [arg.target if isinstance(arg, fx.Node) else None for arg in node.args[:operands]]
+    return sources == [DEQUANTIZE, second][:operands]
 
 
 def _result(node: fx.Node) -> fx.Node | None:
@@ -140,10 +144,11 @@ def _linear(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node 
     """Tokens as a one-dimensional image: a 1x1 convolution, channels last.
 
     Tokens that still lie as an image, [batch, height, width, channels], stand in one row for it.
+    A result that nobody reads as int8 is never rounded: the accumulator becomes float.
     """
-    if result is None:
-        return None
     weight, x = _weight(program, node), _integer(program, node, 0)
+    if result is None:
+        return _float_product(program, node, x, weight)
     kernel = weight.integers[:, :, None]
     attributes: dict[str, object] = {"channels_last": 1, "kernel_shape": [1]}
     size = shape(node)
@@ -156,6 +161,15 @@ def _linear(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node 
         shape=(size[0], tokens, size[-1]),
     )  # fmt: skip
     return _reshaped(program, node, product, size)
+
+
+def _float_product(program: Program, node: fx.Node, x: Integer, weight: _Weight) -> fx.Node:
+    integers, scales, zeros = weight.inputs(program, node.name, weight.integers.T)
+    inputs = (x.node, integers, x.scale, scales, x.zero_point, zeros, tensor(node, 2))
+    return onnx_node(
+        program, f"{MICROSOFT}::MatMulIntegerToFloat", inputs,
+        like=node, dtype=torch.float32, attributes={},
+    )  # fmt: skip
 
 
 def _reshaped(program: Program, like: fx.Node, node: fx.Node, size: tuple[int, ...]) -> fx.Node:
@@ -195,18 +209,53 @@ def _gemm(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node:
     )  # fmt: skip
 
 
-def _add(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
+def _pairwise(operator: str) -> Builder:
+    def build(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
+        if result is None:
+            return None
+        inputs = (
+            *_integer(program, node, 0).inputs,
+            *_integer(program, node, 1).inputs,
+            *_levels(program, result),
+        )
+        return _unsigned(program, operator, inputs, result)
+
+    return build
+
+
+def _sigmoid(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
     if result is None:
         return None
-    inputs = (
-        *_integer(program, node, 0).inputs,
-        *_integer(program, node, 1).inputs,
-        *_levels(program, result),
-    )
-    return onnx_node(
-        program, f"{MICROSOFT}::QLinearAdd", inputs,
-        like=result, dtype=torch.uint8, attributes={},
+    inputs = (*_integer(program, node, 0).inputs, *_levels(program, result))
+    return _unsigned(program, "QLinearSigmoid", inputs, result)
+
+
+def _hardswish(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
+    """x * clip(x / 6 + 1/2, 0, 1): the sum saturates where the hard sigmoid does.
+
+    x / 6 is x with a sixth of its scale; the gate has 255 steps.
+    """
+    if result is None:
+        return None
+    x = _integer(program, node, 0)
+    one = scalar(program, 1, torch.uint8)
+    nothing = scalar(program, 0, torch.uint8)
+    half, step = scalar(program, 0.5, torch.float32), scalar(program, 1 / 255, torch.float32)
+    sixth = scalar(program, x.step / 6, torch.float32)
+    gate = _unsigned(
+        program, "QLinearAdd",
+        (x.node, sixth, x.zero_point, one, half, nothing, step, nothing), result,
     )  # fmt: skip
+    inputs = (*x.inputs, gate, step, nothing, *_levels(program, result))
+    return _unsigned(program, "QLinearMul", inputs, result)
+
+
+def _unsigned(
+    program: Program, operator: str, inputs: tuple[fx.Node, ...], like: fx.Node
+) -> fx.Node:
+    return onnx_node(
+        program, f"{MICROSOFT}::{operator}", inputs, like=like, dtype=torch.uint8, attributes={}
+    )
 
 
 def _projection(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
@@ -225,10 +274,13 @@ def _projection(program: Program, node: fx.Node, result: fx.Node | None) -> fx.N
     return None
 
 
-_BUILDERS: dict[str, Callable[[Program, fx.Node, fx.Node | None], fx.Node | None]] = {
+_BUILDERS: dict[str, Builder] = {
     "conv": _convolution,
     "linear": _linear,
     "gemm": _gemm,
-    "add": _add,
+    "add": _pairwise("QLinearAdd"),
+    "mul": _pairwise("QLinearMul"),
+    "sigmoid": _sigmoid,
+    "hardswish": _hardswish,
     "projection": _projection,
 }

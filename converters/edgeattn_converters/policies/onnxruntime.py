@@ -11,11 +11,13 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
+from edgeattn_converters.specialise.split_silu import split_silu
 
 REASONS = {
     "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
     "between its int8 neighbours",
-    "linear": "1x1 QLinearConv, channels last: a block of 64 tokens 1.7x fp32, 1.3x as QGemm",
+    "linear": "MatMulIntegerToFloat where its result feeds float, 2.0-3.1x fp32 with the rounding "
+    "of its input; 1x1 QLinearConv, channels last, where it feeds int8",
     "gemm": "QGemm, with a float result where nothing int8 reads it",
     "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
     "fp32, 1.7x with MultiHeadAttention",
@@ -26,8 +28,10 @@ REASONS = {
     "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
-    "hardswish": "int8 needs HardSigmoid, QLinearMul and Q/DQ: slower than float",
-    "silu": "no int8 kernel",
+    "hardswish": "QLinearAdd that saturates, QLinearMul: between int8 neighbours 1.9-2.2x float",
+    "silu": "split into QLinearSigmoid and QLinearMul between int8 neighbours, 1.2-2.2x float",
+    "sigmoid": "QLinearSigmoid, a table, between int8 neighbours",
+    "mul": "QLinearMul between int8 neighbours",
     "mean": "ReduceMean has no int8 kernel",
     "embedding": "a look-up computes nothing",
 }
@@ -36,10 +40,10 @@ ONNXRUNTIME_X86_VNNI = Policy(
     name="onnxruntime-x86-vnni",
     format="onnx",
     int8=frozenset({"conv", "linear", "gemm", "projection"}),
-    follows=frozenset({"add"}),
-    float_result=frozenset({"projection", "gemm"}),
+    follows=frozenset({"add", "mul", "sigmoid", "hardswish"}),
+    float_result=frozenset({"projection", "gemm", "linear"}),
     float_form=(fuse_attention,),
-    int8_form=(channels_last, fuse_attention, fuse_projection),
+    int8_form=(channels_last, fuse_attention, fuse_projection, split_silu),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(
