@@ -20,7 +20,7 @@ from edgeattn.sources.example import Examples, first_sample, parameter_names, po
 from edgeattn_converters.bundle_writer import check_out, staged
 from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
-from edgeattn_converters.policies import policies_for, policy_for
+from edgeattn_converters.policies import policy_for, split_targets
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage
@@ -83,7 +83,8 @@ def convert(
         allow_random: Accept noise where no data was named.
         force: Replace the bundle at `out`.
         threads: CPU threads for one inference while measuring.
-        target: A class of CPU ("arm64", "x86", ...) or a policy's name; None is this machine.
+        target: A class of CPU ("arm64", "x86", ...) or a policy's name ("tensorrt"), or several
+            with commas between them; None is this machine.
         keep_steps: Write the Program after every pass to `out`/steps.
         dry_run: Check everything that can be checked at once, and stop.
         progress: Called with what is being done and the share done, 0 to 1.
@@ -98,7 +99,12 @@ def convert(
     for format in formats:
         policy_for(format, machine.cpu_class())  # says what is wrong with one it does not know
         installed_engine(format)
-    policies = {} if target is None else policies_for(target)
+    policies, elsewhere = ({}, ()) if target is None else split_targets(target)
+    for policy in elsewhere:
+        if policy.format not in formats:
+            raise BadUsage(
+                f"{policy.name} reads {policy.format} files; add {policy.format} to --to"
+            )
     if not dry_run:
         check_out(out, force=force)
         check_can_draw()
@@ -124,11 +130,12 @@ def convert(
         calibration_hashes=data.calibration.hashes(),
         evaluation=data.evaluation.x,
         labels_of=class_numbers(data.evaluation, loaded.labels),
-        formats=formats,
+        formats=formats if policies or not elsewhere else (),  # () asks for nothing that runs here
         recipe=chosen_recipe,
         gates=Gates(max_drop, min_speedup),
         threads=threads,
         policies=policies,
+        elsewhere=elsewhere,
         target=target,
         labels=loaded.labels or data.evaluation.labels,
         preprocessing=steps,
@@ -206,10 +213,14 @@ def _data_facts(data: Chosen) -> dict[str, Any]:
     }
 
 
+def _wanted(order: Order) -> tuple[str, ...]:
+    return (*order.formats, *(f"{one.format} for {one.name}" for one in order.elsewhere))
+
+
 def _plan(order: Order, data: Chosen) -> Report:
     """Return a report that says what would be done."""
     what = (
-        f"dry run: would write {' and '.join(order.formats)} of {order.name}, calibrated with "
+        f"dry run: would write {' and '.join(_wanted(order))} of {order.name}, calibrated with "
         f"{len(data.calibration)} samples of {data.calibration.source}, judged on "
         f"{len(data.evaluation)} of {data.evaluation.source}; nothing was measured"
     )

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from edgeattn_converters.calibrate import Ranges
 from edgeattn_converters.evidence import Array, Evidence
 from edgeattn_converters.verify import Measured
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
-from edgeattn_runtime.manifest import Manifest
+from edgeattn_runtime.manifest import Manifest, Recommendation
 from edgeattn_runtime.model_file import ModelFile
 from edgeattn_runtime.report import Report
 from edgeattn_runtime.samples import Golden, Samples
@@ -116,8 +117,12 @@ def _beside(error: OSError, out: Path) -> bool:
     return error.filename is None or str(error.filename).startswith(str(out.parent))
 
 
-def write_files(folder: Path, shipped: tuple[Measured, ...]) -> tuple[ModelFile, ...]:
-    """Write the model files and return their lines of the manifest."""
+def write_files(
+    folder: Path,
+    shipped: tuple[Measured, ...],
+    targets: Mapping[str, Recommendation] = MappingProxyType({}),
+) -> tuple[ModelFile, ...]:
+    """Write the model files and return their lines of the manifest; `targets` name some of them."""
     files = []
     for one in shipped:
         draft = one.draft
@@ -131,6 +136,8 @@ def write_files(folder: Path, shipped: tuple[Measured, ...]) -> tuple[ModelFile,
                 bytes=len(draft.content),
                 sha256=hashlib.sha256(draft.content).hexdigest(),
                 precision_audit=draft.audit,
+                recommended_for=tuple(k for k, v in targets.items() if v.file == draft.file),
+                target=draft.target,
             )
         )
     return tuple(files)

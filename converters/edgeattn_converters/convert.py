@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class Order:
         formats: "onnx", "tflite".
         recipe: What the user wants.
         policies: Policies by format; the rest follows from this machine's CPU.
+        elsewhere: Policies of engines that this machine does not run, one variant each.
         target: What the policies were chosen for; None is this machine's class of CPU.
         gates: What must hold.
         threads: CPU threads for one inference.
@@ -72,6 +74,7 @@ class Order:
     recipe: Recipe
     formats: tuple[str, ...] = ("onnx", "tflite")
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    elsewhere: tuple[Policy, ...] = ()
     target: str | None = None
     gates: Gates = field(default_factory=Gates)
     threads: int = 1
@@ -122,11 +125,9 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     )
     correcting = tuple(itertools.islice(samples_of(program, calibration), SAMPLES))
     candidates: list[Draft] = []
-    for format in order.formats:
-        say(f"writing {format}", 0.25 + 0.1 * len(candidates) / 3)
-        candidates += drafts(
-            captured, program, ranges, order.recipe, _policy(order, format), correcting
-        )
+    for policy in (*(_policy(order, format) for format in order.formats), *order.elsewhere):
+        say(f"writing {policy.name}", min(0.45, 0.25 + 0.1 * len(candidates) / 3))
+        candidates += drafts(captured, program, ranges, order.recipe, policy, correcting)
     measured, context = verify(
         candidates, evidence, folder=folder, threads=order.threads,
         progress=lambda text, share: say(text, 0.5 + 0.45 * share),
@@ -145,10 +146,11 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         task="classification" if evidence.has_classes else "regression",
         inputs=program.inputs,
         outputs=program.outputs,
-        files=bundle_writer.write_files(folder, decided.shipped),
+        files=bundle_writer.write_files(folder, decided.shipped, decided.targets),
         preprocessing=tuple(map(Step.from_json, order.preprocessing)),
         labels=evidence.labels,
         recommended=decided.recommended,
+        targets=decided.targets,
         target=order.target or context.cpu_class,
         proven_on=context.cpu_class,
         versions=_versions(),
@@ -165,12 +167,15 @@ def _policy(order: Order, format: str) -> Policy:
 
 def _for_target(verdict: Verdict, order: Order, here: str | None) -> Verdict:
     """Say so when the machine that measured is not the one the files are made for."""
-    if order.target is None or order.target == here:
+    others = {policy.name for policy in order.elsewhere}
+    asked = (name.strip() for name in (order.target or "").split(","))
+    names = [name for name in asked if name and name not in others]
+    if names in ([], [here]):
         return verdict
     local = (policy_for(format, here or "") == chosen for format, chosen in order.policies.items())
-    if order.target not in CPU_CLASSES and all(local):
+    if not set(CPU_CLASSES) & set(names) and all(local):
         return verdict  # a policy by its name, and this machine has it too
-    note = f"; made for {order.target} and measured on {here}: its speed there is unmeasured"
+    note = f"; made for {names[0]} and measured on {here}: its speed there is unmeasured"
     return replace(verdict, reason=verdict.reason + note)
 
 
@@ -189,8 +194,8 @@ def _layers(decided: Decided, evidence: Evidence) -> tuple[LayerReport, ...]:
 
 def _rank(one: Measured, decided: Decided) -> tuple[bool, float]:
     facts: Candidate = one.facts
-    assert facts.latency_ms is not None
-    return one.draft.file != decided.verdict.winner, facts.latency_ms.p50
+    latency = math.inf if facts.latency_ms is None else facts.latency_ms.p50
+    return one.draft.file != decided.verdict.winner, latency
 
 
 def _keep_step(folder: Path | None, name: str, program: Program) -> None:

@@ -10,6 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from edgeattn_converters.verdict_elsewhere import (
+    decide_elsewhere,
+    unmeasured,
+    verdict_elsewhere,
+    with_targets,
+)
 from edgeattn_converters.verify import Measured
 from edgeattn_runtime.manifest import Recommendation
 from edgeattn_runtime.report import Candidate, Gates, Verdict
@@ -22,12 +28,14 @@ class Decided:
     Attributes:
         verdict: For the report.
         recommended: By format.
+        targets: By target, of the engines that this machine does not run.
         shipped: The measured candidates whose files go into the bundle.
         candidates: All lines of the report, each with the note that explains it.
     """
 
     verdict: Verdict
     recommended: dict[str, Recommendation]
+    targets: dict[str, Recommendation]
     shipped: tuple[Measured, ...]
     candidates: tuple[Candidate, ...]
 
@@ -44,8 +52,9 @@ def decide(measured: Sequence[Measured], gates: Gates, *, labelled: bool) -> Dec
     shipped: list[Measured] = []
     recommended: dict[str, Recommendation] = {}
     best: list[Measured] = []
-    for format in dict.fromkeys(one.draft.format for one in measured):
-        entries = [one for one in measured if one.draft.format == format and not one.draft.stock]
+    here = [one for one in measured if one.draft.target is None]
+    for format in dict.fromkeys(one.draft.format for one in here):
+        entries = [one for one in here if one.draft.format == format and not one.draft.stock]
         eligible = [one for one in entries if notes[one.draft.key] is None]
         integers = [one for one in entries if one.draft.precision != "fp32"]
         kept = min(
@@ -60,17 +69,22 @@ def decide(measured: Sequence[Measured], gates: Gates, *, labelled: bool) -> Dec
             winner = min(eligible, key=_median)
             recommended[format] = Recommendation(winner.draft.file, _praise(winner, labelled))
             best.append(winner)
+    elsewhere, targets = decide_elsewhere(measured, notes)
+    shipped += elsewhere
     candidates = tuple(
         replace(
             one.facts,
             file=one.draft.file if one in shipped else None,
             passed=one.parity.passed and not _drops_too_much(one.facts, gates),
-            note=notes[one.draft.key],
+            note=notes[one.draft.key] or unmeasured(one),
         )
         for one in measured
     )
-    verdict = _verdict(best, measured, notes, gates, labelled)
-    return Decided(verdict, recommended, tuple(shipped), candidates)
+    if here or not targets:
+        verdict = with_targets(_verdict(best, here or measured, notes, gates, labelled), targets)
+    else:
+        verdict = verdict_elsewhere(targets, gates)
+    return Decided(verdict, recommended, targets, tuple(shipped), candidates)
 
 
 def _verdict(

@@ -53,25 +53,31 @@ def verify(
     """Open, run and time every candidate; latency interleaved, memory in a child each.
 
     Args:
-        drafts: The candidates; per format one float file that is not stock.
+        drafts: The candidates; per format one float file that is not stock. Those for another
+            engine are run for their numbers, not for their time.
         evidence: Real samples and the float model's answers.
         folder: Where the files may be written for the child processes.
         threads: CPU threads for one inference.
         progress: Called with what is being done and the share done.
     """
     context = machine.context(threads=threads)
-    sessions = {draft.key: open_session(draft.content, threads=threads) for draft in drafts}
+    sessions = {
+        draft.key: open_session(draft.content, threads=threads, as_written=draft.target is not None)
+        for draft in drafts
+    }
     measured = []
     for place, draft in enumerate(drafts):
         if progress is not None:
             progress(f"measuring {draft.key}", 0.7 * place / len(drafts))
         one = _accuracy(draft, sessions[draft.key], evidence)
-        peak = _peak(draft, folder, threads)
+        peak = _peak(draft, folder, threads) if draft.target is None else None
         measured.append(replace(one, facts=replace(one.facts, peak_rss_mb=peak)))
     if progress is not None:
         progress("timing all candidates in turn", 0.8)
-    timed = _latency(measured, sessions, evidence)
-    return timed, context.with_sessions(sessions.values()).finished()
+    here = [one for one in measured if one.draft.target is None]
+    timed = {one.draft.key: one for one in _latency(here, sessions, evidence)}
+    everything = tuple(timed.get(one.draft.key, one) for one in measured)
+    return everything, context.with_sessions(sessions.values()).finished()
 
 
 def _accuracy(draft: Draft, session: Session, evidence: Evidence) -> Measured:
@@ -106,6 +112,7 @@ def _accuracy(draft: Draft, session: Session, evidence: Evidence) -> Measured:
             top1_agreement=agreed,
             sqnr_db=sqnr_db(evidence.logits, found.logits),
             stock=draft.stock,
+            target=draft.target,
             passed=parity.passed,
         ),
         parity,
@@ -133,14 +140,17 @@ def _peak(draft: Draft, folder: Path, threads: int) -> float | None:
 def _latency(
     measured: Sequence[Measured], sessions: dict[str, Session], evidence: Evidence
 ) -> tuple[Measured, ...]:
+    if not measured:
+        return ()
     first = {
         port.name: np.resize(evidence.x[port.name], port.shape)
         for port in measured[0].draft.simulation.inputs
     }
-    for session in sessions.values():
+    timed_here = {one.draft.key: sessions[one.draft.key] for one in measured}
+    for session in timed_here.values():
         session.bind(first)
     times = measure_interleaved(
-        {key: session.invoke for key, session in sessions.items()},
+        {key: session.invoke for key, session in timed_here.items()},
         warmup=WARMUP,
         iterations=ITERATIONS,
         budget_s=BUDGET_S,

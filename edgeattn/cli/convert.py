@@ -89,8 +89,9 @@ def split_formats(
 )
 @click.option(
     "--target",
-    metavar="NAME",
-    help="A class of CPU (x86-vnni, x86, arm64, ...) or a policy.  [default: this machine]",
+    metavar="NAME[,NAME]",
+    help="A class of CPU (x86-vnni, arm64, ...), an engine (tensorrt, ...), or several.  "
+    "[default: this machine]",
 )
 @click.option(
     "--allow-random", is_flag=True, help="Accept random calibration samples (no accuracy then)."

@@ -114,7 +114,10 @@ def _two_decimals(value: float) -> str:
 
 def _name(candidate: Mapping[str, Any]) -> str:
     engine = str(candidate.get("engine") or "unknown engine")
-    return f"{ENGINES.get(engine, engine)} {candidate.get('precision') or ''}".strip()
+    target = candidate.get("target")
+    made_for = f"for {target}" if target else ""
+    words = (ENGINES.get(engine, engine), candidate.get("precision") or "", made_for)
+    return " ".join(word for word in words if word)
 
 
 def _role(candidate: Mapping[str, Any], *, is_winner: bool) -> str:

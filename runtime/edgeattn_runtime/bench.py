@@ -15,7 +15,7 @@ import numpy as np
 from edgeattn_runtime import machine
 from edgeattn_runtime.bundle import Bundle
 from edgeattn_runtime.check import candidate_of, select_files
-from edgeattn_runtime.errors import BadInput
+from edgeattn_runtime.errors import BadEnvironment, BadInput
 from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
 from edgeattn_runtime.memory import peak_memory
 from edgeattn_runtime.report import Candidate, Gates, ModelFacts, Report, Verdict
@@ -61,7 +61,14 @@ def bench_bundle(
         BadEnvironment: No file has an installed engine.
         BrokenBundle: A file was altered.
     """
-    files = select_files(bundle, engines, precision)
+    selected = select_files(bundle, engines, precision)
+    files = [(file, engine) for file, engine in selected if file.target is None]
+    if not files:
+        targets = ", ".join(sorted({str(file.target) for file, _ in selected}))
+        raise BadEnvironment(
+            f"the files of this bundle are made for {targets}; their time on a CPU says nothing: "
+            "measure them with that engine's own tool"
+        )
     inputs = _one_sample(bundle)
     context = machine.context(threads=threads)
     sessions = [bundle.open(file, engine=engine, threads=threads) for file, engine in files]

@@ -124,8 +124,9 @@ class Bundle:
             asked = " ".join(word for word in (precision, engine) if word)
             raise BadUsage(f"the bundle has no {asked} file; it has {held}")
         recommended = {choice.file for choice in self.manifest.recommended.values()}
-        # The recommended one of each format first, in the manifest's order; then as listed.
-        files.sort(key=lambda file: file.name not in recommended)
+        # The recommended one of each format first, in the manifest's order; then as listed; what is
+        # made for an engine that this package does not run comes last.
+        files.sort(key=lambda file: (file.target is not None, file.name not in recommended))
         for file in files:
             if engine in _engine_names() or self.runnable(file):
                 return file

@@ -46,6 +46,7 @@ class Manifest:
         preprocessing: From the raw sample to the inputs, in order.
         labels: Class names by number; None when nobody named them.
         recommended: By format, "onnx" and "tflite".
+        targets: By target, for engines that the converting machine does not run ("tensorrt").
         target: The device profile or machine it was chosen for.
         proven_on: The class of CPU that ran the parity check (`machine.cpu_class`); on another
             class the looser rule of `parity` applies.
@@ -60,6 +61,7 @@ class Manifest:
     preprocessing: tuple[Step, ...] = ()
     labels: tuple[str, ...] | None = None
     recommended: Mapping[str, Recommendation] = field(default_factory=lambda: Empty)
+    targets: Mapping[str, Recommendation] = field(default_factory=lambda: Empty)
     target: str | None = None
     proven_on: str | None = None
     versions: Mapping[str, str] = field(default_factory=lambda: Empty)
@@ -94,6 +96,13 @@ class Manifest:
                     f"but no {format} file of that name is listed"
                 )
 
+        for target, recommendation in self.targets.items():
+            if all(file.name != recommendation.file for file in self.files):
+                raise ValueError(
+                    f"{recommendation.file!r} is recommended for {target}, "
+                    "but no file of that name is listed"
+                )
+
     def to_json(self) -> dict[str, Any]:
         """Return what manifest.json holds."""
         return {
@@ -106,11 +115,10 @@ class Manifest:
             "labels": None if self.labels is None else list(self.labels),
             "files": [file.to_json() for file in self.files],
             "recommended": {
-                **{
-                    format: {"file": chosen.file, "reason": chosen.reason}
-                    for format, chosen in self.recommended.items()
-                },
+                **_recommendations_to_json(self.recommended),
                 "target": self.target,
+                # Left out where there are none, so that older runtimes read the bundle too.
+                **({"targets": _recommendations_to_json(self.targets)} if self.targets else {}),
             },
             "proven_on": self.proven_on,
             "versions": dict(self.versions),
@@ -131,6 +139,7 @@ class Manifest:
             )
         recommended: dict[str, Any] = dict(take(read, "recommended", dict))
         target = recommended.pop("target", None)
+        targets = recommended.pop("targets", {})  # most bundles have none
         try:
             return cls(
                 name=take(read, "name", str),
@@ -140,10 +149,8 @@ class Manifest:
                 files=tuple(map(ModelFile.from_json, take_list(read, "files", dict))),
                 preprocessing=tuple(map(Step.from_json, take_list(read, "preprocessing", dict))),
                 labels=None if read.get("labels") is None else take_list(read, "labels", str),
-                recommended={
-                    format: Recommendation(take(chosen, "file", str), take(chosen, "reason", str))
-                    for format, chosen in recommended.items()
-                },
+                recommended=_recommendations(recommended),
+                targets=_recommendations(targets),
                 target=target,
                 proven_on=read.get("proven_on"),
                 versions=dict(take(read, "versions", dict)),
@@ -173,3 +180,14 @@ class Manifest:
         if not isinstance(read, dict):
             raise BrokenBundle(f"manifest.json holds a {type(read).__name__}, not an object")
         return cls.from_json(read)
+
+
+def _recommendations(read: Mapping[str, Any]) -> dict[str, Recommendation]:
+    return {
+        name: Recommendation(take(chosen, "file", str), take(chosen, "reason", str))
+        for name, chosen in read.items()
+    }
+
+
+def _recommendations_to_json(chosen: Mapping[str, Recommendation]) -> dict[str, Any]:
+    return {name: {"file": one.file, "reason": one.reason} for name, one in chosen.items()}

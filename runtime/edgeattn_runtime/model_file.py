@@ -40,6 +40,8 @@ class ModelFile:
         sha256: Of the file, 64 hexadecimal digits.
         precision_audit: What really runs in int8; None when nobody counted.
         recommended_for: Target names it was chosen for.
+        target: The engine it is made for, where that is not `engine`, which proved its numbers;
+            its speed there is unmeasured.
     """
 
     name: str
@@ -50,6 +52,7 @@ class ModelFile:
     sha256: str
     precision_audit: PrecisionAudit | None = None
     recommended_for: tuple[str, ...] = ()
+    target: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that leave the folder, and sizes and digests that cannot be."""
@@ -93,6 +96,7 @@ class ModelFile:
             sha256=take(read, "sha256", str),
             precision_audit=audit,
             recommended_for=take_list(read, "recommended_for", str),
+            target=take(read, "target", str) if read.get("target") is not None else None,
         )
 
 

@@ -38,13 +38,18 @@ class OnnxSession:
     engine = "onnxruntime"
     provider_requested = PROVIDER
 
-    def __init__(self, model: Path | bytes, *, name: str, threads: int) -> None:
+    def __init__(
+        self, model: Path | bytes, *, name: str, threads: int, as_written: bool = False
+    ) -> None:
         """Open `model`; `open_session` has checked the arguments."""
         onnxruntime = import_engine()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors only
+        if as_written:
+            levels = onnxruntime.GraphOptimizationLevel
+            options.graph_optimization_level = levels.ORT_DISABLE_ALL
         # Idle worker threads spin for a while after a run and would slow the next candidate of an
         # interleaved measurement. The option is read by 1.17 and later, ignored before.
         options.add_session_config_entry("session.force_spinning_stop", "1")

@@ -59,6 +59,7 @@ class Candidate:
         stock: Whether this is the stock export, there for comparison only.
         passed: Whether this candidate holds what it was checked for; None when nothing was.
         note: One sentence: why it failed, why it won, why nothing was measured.
+        target: The engine it is made for, where that is not `engine`.
     """
 
     engine: str
@@ -81,6 +82,7 @@ class Candidate:
     stock: bool = False
     passed: bool | None = None
     note: str | None = None
+    target: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of `candidates`."""

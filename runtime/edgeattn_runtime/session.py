@@ -73,7 +73,11 @@ class Session(Protocol):
 
 
 def open_session(
-    model: Path | str | bytes, *, engine: str | None = None, threads: int = 1
+    model: Path | str | bytes,
+    *,
+    engine: str | None = None,
+    threads: int = 1,
+    as_written: bool = False,
 ) -> Session:
     """Open a model with the engine that fits it.
 
@@ -81,6 +85,8 @@ def open_session(
         model: A `.onnx` or `.tflite` file, or the bytes of one.
         engine: A name from `ENGINES`; None takes the best installed one for the format.
         threads: CPU threads for one inference, at least 1.
+        as_written: Compute every operator of an ONNX file as it stands, without the engine's own
+            rewrites: slow, and what a file for another engine is checked with.
 
     Raises:
         BadUsage: No such engine, or fewer than one thread.
@@ -97,7 +103,7 @@ def open_session(
     if engine == "onnxruntime":
         from edgeattn_runtime.onnx_session import OnnxSession
 
-        return OnnxSession(model, name=name, threads=threads)
+        return OnnxSession(model, name=name, threads=threads, as_written=as_written)
     from edgeattn_runtime.tflite_session import TfliteSession
 
     return TfliteSession(model, name=name, engine=engine, threads=threads)

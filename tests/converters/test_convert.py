@@ -7,7 +7,7 @@ import torch
 
 from edgeattn_converters import verify
 from edgeattn_converters.convert import Order, convert
-from edgeattn_converters.policies import policies_for
+from edgeattn_converters.policies import POLICIES, policies_for
 from edgeattn_converters.recipe import RECIPES
 from tests.converters.programs import MODELS
 
@@ -87,3 +87,30 @@ def test_the_layers_are_those_of_the_file_that_ships(tmp_path):
     layers = converted.report.layers
     assert [layer.op for layer in layers if not layer.kept_float].count("conv") == 4
     assert all(layer.sqnr_db > 20 for layer in layers)
+
+
+def test_a_file_for_another_engine_lies_beside_those_that_run_here(tmp_path):
+    converted = convert(
+        order(elsewhere=(POLICIES["tensorrt"],), target="x86-vnni,tensorrt"), tmp_path
+    )
+    names = {file.name: file for file in converted.manifest.files}
+    assert set(names) == {
+        "model_fp32.tflite", "model_int8.tflite",
+        "model_fp32.tensorrt.onnx", "model_int8.tensorrt.onnx",
+    }  # fmt: skip
+    assert names["model_int8.tensorrt.onnx"].recommended_for == ("tensorrt",)
+    assert names["model_int8.tensorrt.onnx"].target == "tensorrt"
+    assert converted.manifest.recommended.keys() == {"tflite"}
+    assert converted.manifest.targets["tensorrt"].file == "model_int8.tensorrt.onnx"
+    timed = {one.file: one.latency_ms is not None for one in converted.report.candidates}
+    assert timed["model_int8.tflite"]
+    assert not timed["model_int8.tensorrt.onnx"]
+
+
+def test_another_engine_alone_needs_nothing_that_runs_here(tmp_path):
+    wanted = order(elsewhere=(POLICIES["tensorrt"],), target="tensorrt", formats=())
+    converted = convert(wanted, tmp_path)
+    assert converted.report.verdict.winner == "model_int8.tensorrt.onnx"
+    assert "unmeasured" in converted.report.verdict.reason
+    assert "measured on" not in converted.report.verdict.reason
+    assert converted.report.layers

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from edgeattn_converters.policies import CPU_CLASSES, POLICIES, policies_for, policy_for
+from edgeattn_converters.policies import (
+    CPU_CLASSES,
+    POLICIES,
+    policies_for,
+    policy_for,
+    split_targets,
+)
 from edgeattn_runtime.errors import BadUsage
 
 
@@ -22,3 +28,15 @@ def test_a_policy_by_name_gives_its_own_format_alone(name: str) -> None:
 def test_an_unknown_target_names_the_nearest() -> None:
     with pytest.raises(BadUsage, match="did you mean arm64"):
         policies_for("amr64")
+
+
+def test_several_targets_are_told_apart_by_where_they_run() -> None:
+    here, elsewhere = split_targets("x86-vnni, tensorrt")
+    assert here == policies_for("x86-vnni")
+    assert elsewhere == (POLICIES["tensorrt"],)
+    assert split_targets("tensorrt") == ({}, (POLICIES["tensorrt"],))
+
+
+def test_two_policies_for_the_same_file_are_refused() -> None:
+    with pytest.raises(BadUsage, match="asks for onnxruntime-x86-vnni and onnxruntime-arm, whose"):
+        split_targets("x86-vnni,arm64")

@@ -81,6 +81,7 @@ def test_a_dry_run_says_what_would_be_done(tmp_path, data):
     ("changes", "fault", "said"),
     [
         ({"formats": ()}, BadUsage, "no format was asked for"),
+        ({"target": "tensorrt"}, BadUsage, "tensorrt reads onnx files; add onnx to --to"),
         ({"formats": ("coreml",)}, BadUsage, "the format is 'coreml'; choose onnx or tflite"),
         ({"recipe": "int9"}, BadUsage, "there is no recipe 'int9'"),
         ({"calib": None}, BadUsage, "calibration needs real data"),

@@ -141,3 +141,21 @@ def test_progress_counts_the_rounds(bundle):
 def test_no_iterations_are_refused(bundle):
     with pytest.raises(BadUsage, match="iterations is 0"):
         bench_bundle(bundle, iterations=0)
+
+
+def made_for_tensorrt(manifest):
+    for file in manifest["files"]:
+        if file["format"] == "onnx":
+            file["target"] = "tensorrt"
+
+
+def test_a_file_for_another_engine_is_not_timed(bundle_path, edit_manifest):
+    edit_manifest(bundle_path, made_for_tensorrt)
+    report = bench_bundle(open_bundle(bundle_path), warmup=1, iterations=2, memory=False)
+    assert {row.file for row in report.candidates} == {"model_fp32.tflite", "model_int8.tflite"}
+
+
+def test_a_bundle_for_other_engines_alone_is_refused(bundle_path, edit_manifest):
+    edit_manifest(bundle_path, made_for_tensorrt)
+    with pytest.raises(BadEnvironment, match="are made for tensorrt; their time on a CPU says"):
+        bench_bundle(open_bundle(bundle_path), engines=["onnx"], iterations=2, memory=False)

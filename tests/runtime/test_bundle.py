@@ -232,3 +232,15 @@ def test_samples_of_another_model_are_refused(bundle, images):
     Samples({"sound": images}, None).write(bundle.path / "eval.npz")
     with pytest.raises(BrokenBundle, match=r"eval.npz cannot be used: .*the model takes image"):
         bundle.evaluation()
+
+
+def test_a_file_for_another_engine_is_taken_last(bundle_path, edit_manifest):
+    def made_for_tensorrt(manifest):
+        for file in manifest["files"]:
+            if file["format"] == "onnx":
+                file["target"] = "tensorrt"
+
+    edit_manifest(bundle_path, made_for_tensorrt)
+    bundle = open_bundle(bundle_path)
+    assert bundle.choose("int8").name == "model_int8.tflite"
+    assert bundle.choose("int8", "onnx").name == "model_int8.onnx"

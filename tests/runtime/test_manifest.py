@@ -134,3 +134,25 @@ def test_names_listed_twice_are_refused():
     read["files"] = [read["files"][0], read["files"][0]]
     with pytest.raises(BrokenBundle, match=r"the model file 'model_int8.onnx' is listed 2 times"):
         Manifest.from_json(read)
+
+
+def test_files_for_other_engines_are_named_by_target():
+    chosen = Recommendation("model_int8.onnx", "unmeasured: this machine does not run tensorrt")
+    files = (replace(FILE, target="tensorrt"), *MANIFEST.files[1:])
+    manifest = replace(MANIFEST, files=files, targets={"tensorrt": chosen})
+    assert manifest.to_json()["recommended"]["targets"]["tensorrt"]["file"] == "model_int8.onnx"
+    assert Manifest.loads(manifest.dumps()) == manifest
+
+
+def test_a_manifest_of_before_targets_reads_as_one_without():
+    old = json.loads(MANIFEST.dumps())
+    for file in old["files"]:
+        del file["target"]
+    read = Manifest.from_json(old)
+    assert read == MANIFEST
+    assert not read.targets
+
+
+def test_a_target_whose_file_is_not_listed_is_refused():
+    with pytest.raises(ValueError, match=r"'gone.onnx' is recommended for qnn, but no file"):
+        replace(MANIFEST, targets={"qnn": Recommendation("gone.onnx", "why not")})

@@ -115,3 +115,21 @@ def test_telemetry_is_off_before_the_engine_is_imported(tmp_path, onnx_bytes):
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
     assert list(home.rglob("*deviceid*")) == []  # the file its telemetry writes first
+
+
+def test_a_file_runs_as_written_when_asked():
+    content = model(
+        helper.make_node("Identity", ["x"], ["same"]),
+        helper.make_node("Relu", ["same"], ["y"]),
+        inputs=[("x", FLOAT, [2])],
+        outputs=[("y", FLOAT, [2])],
+    )
+    x = np.array([-1.0, 2.0], np.float32)
+    levels = {}
+    for as_written in (False, True):
+        session = open_session(content, as_written=as_written)
+        np.testing.assert_array_equal(session.run({"x": x})["y"], [0.0, 2.0])
+        options = session._session.get_session_options()
+        levels[as_written] = options.graph_optimization_level.name
+    assert levels[True] == "ORT_DISABLE_ALL"
+    assert levels[False] != levels[True]

@@ -38,6 +38,26 @@ def policy_for(format: str, cpu_class: str) -> Policy:
     raise BadUsage(f"the format is {format!r}; choose onnx or tflite")
 
 
+def split_targets(targets: str) -> tuple[dict[str, Policy], tuple[Policy, ...]]:
+    """Return what "x86-vnni,tensorrt" stands for: policies by format, and those of other engines.
+
+    Raises:
+        BadUsage: A name nobody knows, or two that want the same files.
+    """
+    here: dict[str, Policy] = {}
+    elsewhere: dict[str, Policy] = {}
+    for target in targets.split(","):
+        for format, policy in policies_for(target.strip()).items():
+            if policy.elsewhere:
+                elsewhere[policy.name] = policy
+            elif here.setdefault(format, policy) is not policy:
+                raise BadUsage(
+                    f"--target {targets} asks for {here[format].name} and {policy.name}, whose "
+                    f"{format} files have one name; convert twice, with another --out"
+                )
+    return here, tuple(elsewhere.values())
+
+
 def policies_for(target: str) -> dict[str, Policy]:
     """Return the policy of each format for what --target names.
 
