@@ -110,7 +110,7 @@ def write(page: Page, *, folder: Path, effort: Effort, before: Context, module: 
         before: The machine before the measurement.
         module: The benchmark's module, for the command on the page.
     """
-    command = f"python -m benchmarks.{module}" + (" --quick" if effort is QUICK else "")
+    command = f"python -m benchmarks.{module}" + (" --quick" if effort.name == QUICK.name else "")
     machine = before.finished()
     made = {
         "command": command,

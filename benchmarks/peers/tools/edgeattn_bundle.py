@@ -1,0 +1,105 @@
+"""EdgeAttn's own files, as `edgeattn convert` makes them: the whole bundle, measured and checked.
+
+Runs in EdgeAttn's environment. The recommended int8 file is the bundle's choice among its variants;
+where the bundle recommends float, its int8 file still stands in the table and the note says so.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.preparing import example, module
+from benchmarks.peers.source import Array
+from benchmarks.peers.tools.order import Order, run_tool
+from edgeattn.conversion import convert
+from edgeattn.sources.example import parameter_names
+
+FORMATS = ("onnx", "tflite")
+SECONDS_NOTE = "seconds are those of the whole bundle, measuring included"
+
+
+def make(order: Order) -> None:
+    """Make all files; a format that cannot be converted does not take the other with it."""
+    archives = written_samples(order)
+    for format in FORMATS:
+        with order.making(f"{format} fp32", f"fp32.{format}") as making:
+            started = time.perf_counter()
+            bundle = bundle_of(order, archives, format, "int8")
+            seconds = time.perf_counter() - started
+            take(bundle, format, "fp32", making.path)
+            making.note = SECONDS_NOTE
+        with order.making(f"{format} int8", f"int8.{format}", seconds) as making:
+            take(bundle, format, "int8", making.path)
+            making.note = recommendation(bundle, format)
+        with order.making(f"{format} int8-core", f"int8-core.{format}") as making:
+            bundle = bundle_of(order, archives, format, "int8-core")
+            take(bundle, format, "int8", making.path)
+
+
+def written_samples(order: Order) -> tuple[Path, Path]:
+    """Write both sets under the names of the module's own parameters."""
+    model = module(order.source.name)
+    paths = []
+    for which in ("calibration", "evaluation"):
+        samples = order.source.samples(which)
+        names = parameter_names(model, example(samples))
+        arrays: dict[str, Array] = dict(zip(names, samples.values(), strict=True))
+        labels = order.source.labels()
+        if which == "evaluation" and labels is not None:
+            arrays["y"] = labels
+        path = order.out / f"{which}.npz"
+        np.savez(path, **arrays)
+        paths.append(path)
+    return paths[0], paths[1]
+
+
+def bundle_of(order: Order, archives: tuple[Path, Path], format: str, recipe: str) -> Path:
+    """Convert with every default but the gate: an untrained model has no accuracy to lose."""
+    trained = order.source.labels() is not None
+    calibration, evaluation = archives
+    out = order.out / f"{format}-{recipe}"
+    convert(
+        module(order.source.name),
+        example(order.source.samples("calibration")),
+        out=out, formats=(format,), calib=calibration, evaluation=evaluation, recipe=recipe,
+        max_drop=1.0 if trained else None, force=True,
+    )  # fmt: skip
+    return out
+
+
+def manifest(bundle: Path) -> dict[str, Any]:
+    """Return manifest.json."""
+    read: dict[str, Any] = json.loads((bundle / "manifest.json").read_text())
+    return read
+
+
+def take(bundle: Path, format: str, precision: str, path: Path) -> None:
+    """Copy the bundle's file of that precision, the recommended one where there are several."""
+    told = manifest(bundle)
+    chosen = told["recommended"].get(format, {}).get("file")
+    fitting = [
+        file["name"]
+        for file in told["files"]
+        if file["format"] == format and (file["precision"] == "fp32") == (precision == "fp32")
+    ]
+    if not fitting:
+        raise LookupError(f"the bundle holds no {precision} file")
+    shutil.copy(bundle / (chosen if chosen in fitting else fitting[0]), path)
+
+
+def recommendation(bundle: Path, format: str) -> str:
+    """Return a note where the bundle does not recommend its int8 file."""
+    chosen = manifest(bundle)["recommended"].get(format, {}).get("file", "")
+    if "int8" in chosen:
+        return ""
+    return f"the bundle recommends {chosen or 'no file'}"
+
+
+if __name__ == "__main__":
+    run_tool(make)

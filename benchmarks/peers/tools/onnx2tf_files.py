@@ -1,0 +1,54 @@
+"""onnx2tf with -oiqt on PyTorch's ONNX export: float, integer, and dynamic range in one run."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import onnx2tf  # type: ignore[import-not-found]
+from onnx2tf import onnx2tf as implementation
+
+from benchmarks.peers.tools.order import Order, run_tool
+
+FILES = {"float": "float32", "integer": "integer_quant", "dynamic": "dynamic_range_quant"}
+
+
+def make(order: Order) -> None:
+    """Make all files; the seconds of one are those of all."""
+    out = order.out / "onnx2tf"
+    images = next(iter(order.source.samples("calibration").values()))[:20]
+    # It checks its transpositions on photos that it downloads; ours serve as well.
+    implementation.download_test_image_data = lambda: images.transpose(0, 2, 3, 1).copy()
+    with order.making("float", "float.tflite", order.export_s) as making:
+        onnx2tf.convert(
+            input_onnx_file_path=str(order.source.onnx),
+            output_folder_path=str(out),
+            output_integer_quantized_tflite=True,
+            custom_input_op_name_np_data_path=calibration(order),
+            non_verbose=True,
+        )
+        shutil.copy(made(out, "float"), making.path)
+    for name in ("integer", "dynamic"):
+        with order.making(name, f"{name}.tflite", order.seconds_of("float")) as making:
+            shutil.copy(made(out, name), making.path)
+            making.note = "seconds are those of one run that writes all three"
+
+
+def calibration(order: Order) -> list[list[object]]:
+    """Write the samples as onnx2tf wants them: channels last, with a mean and a deviation."""
+    told = []
+    for name, values in order.source.samples("calibration").items():
+        path = order.out / f"{name}.npy"
+        last = values.transpose(0, 2, 3, 1) if values.ndim == 4 else values
+        np.save(path, last)
+        told.append([name, str(path), 0.0, 1.0])
+    return told
+
+
+def made(out: object, name: str) -> str:
+    """Return the file of one kind."""
+    return f"{out}/float_{FILES[name]}.tflite"
+
+
+if __name__ == "__main__":
+    run_tool(make)
