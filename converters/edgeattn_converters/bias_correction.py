@@ -23,8 +23,9 @@ from edgeattn_converters.operands import stored
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.passes.channel_walk import CHANNEL_AXIS
 from edgeattn_converters.program import Program, add_constant, finish
-from edgeattn_converters.quantize import DEQUANTIZE_CHANNELS, QUANTIZE
+from edgeattn_converters.quantize import DEQUANTIZE, DEQUANTIZE_CHANNELS, QUANTIZE
 from edgeattn_converters.scale import round_bias
+from edgeattn_converters.weights_only import DEQUANTIZE_GROUPS
 
 SAMPLES = 64
 """Enough for a mean: its error falls with the root of samples times pixels."""
@@ -58,7 +59,7 @@ def correct_bias(exact: Program, quantised: Program, samples: Sequence[Sample]) 
 
 def _is_int8(node: fx.Node) -> bool:
     weight = node.args[1]
-    return isinstance(weight, fx.Node) and weight.target is DEQUANTIZE_CHANNELS
+    return isinstance(weight, fx.Node) and weight.target in (DEQUANTIZE_CHANNELS, DEQUANTIZE_GROUPS)
 
 
 def _channel_means(program: Program, samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
@@ -90,17 +91,25 @@ def _shift_bias(program: Program, node: fx.Node, difference: torch.Tensor) -> to
     assert isinstance(weight, fx.Node)
     scales = stored(program, weight, 1)
     before = stored(program, node, 2)
-    after = round_bias(before + difference, scales, _input_scale(node))
+    step = _input_scale(node)
+    after = before + difference
+    if step is not None:
+        after = round_bias(after, scales, step)
     with program.graph.inserting_before(node):
         constant = add_constant(program, f"{node.name}_bias_corrected", after)
     node.update_arg(2, constant)
     return after - before
 
 
-def _input_scale(node: fx.Node) -> float:
-    """Return the step of the activation that an int8 layer reads: its dequantize node says it."""
+def _input_scale(node: fx.Node) -> float | None:
+    """Return the step of the activation that an int8 layer reads: its dequantize node says it.
+
+    One that is found as the model runs, or float, is None: the bias beside it is float.
+    """
     real = node.args[0]
     assert isinstance(real, fx.Node)
+    if real.target is not DEQUANTIZE:
+        return None
     integer = real.args[0]
     assert isinstance(integer, fx.Node)
     assert integer.target is QUANTIZE

@@ -13,6 +13,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.weight_rounding import round_weights
 from edgeattn_runtime.errors import CannotConvert
 
 
@@ -32,7 +33,7 @@ def drafts(
         ranges: What calibration saw on `program`.
         recipe: What the user wants.
         policy: What the engine runs fast.
-        samples: Real inputs to correct biases with; none leaves them as rounding made them.
+        samples: Real inputs to round weights and correct biases with; none leaves both as they are.
     """
     format = policy.format
     target = policy.name if policy.elsewhere else None
@@ -46,15 +47,18 @@ def drafts(
     if not recipe.int8:
         return
     exact = _specialised(program, policy.int8_form)
-    seen: set[tuple[bool, ...]] = set()
-    for core in policy.cores if recipe.core == "measure" else (recipe.core,):
-        variant = recipe.with_core(core)
+    seen: set[tuple[str, ...]] = set()
+    for variant in recipe.variants(policy.cores, policy.linears):
         quantised = quantize(exact, ranges, variant, policy)
-        placed = tuple(decision.int8 for decision in quantised.decisions)
-        if placed in seen or not any(placed):
-            continue  # no attention core: the variants are one; or nothing to quantise at all
+        placed = tuple(decision.precision for decision in quantised.decisions)
+        if placed in seen or set(placed) == {"float"}:
+            continue  # nothing to vary: the variants are one; or nothing to quantise at all
         seen.add(placed)
         simulation = quantised.program
+        if samples and recipe.weight_rounding == "gptq":
+            simulation = round_weights(
+                exact, simulation, samples, bias_follows=recipe.bias_correction
+            )
         if samples and recipe.bias_correction:
             simulation = correct_bias(exact, simulation, samples)
         yield Draft(

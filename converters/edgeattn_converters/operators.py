@@ -131,5 +131,36 @@ def _(x: Tensor, weight: Tensor, bias: Tensor, num_heads: int, scale: float) -> 
     return x.new_empty(*x.shape[:-1], weight.shape[0] // 3)
 
 
+@torch.library.custom_op("edgeattn::dynamic_int8", mutates_args=())
+def dynamic_int8(x: Tensor, per_row: bool) -> Tensor:
+    """Round an activation to the 256 levels that its own range gives: dynamic quantisation.
+
+    The scale is found while the model runs, from the smallest and largest value (0 included), so
+    no calibration can be wrong. XNNPACK takes one scale per row, ONNX Runtime's
+    DynamicQuantizeLinear one per tensor.
+
+    Args:
+        x: [..., width].
+        per_row: One scale for each row of `width` numbers; else one for all.
+
+    Returns:
+        The rounded numbers, the same shape.
+    """
+    if per_row:
+        low, high = (bound.clamp(max=0) if i == 0 else bound.clamp(min=0)
+                     for i, bound in enumerate(x.aminmax(dim=-1, keepdim=True)))  # fmt: skip
+    else:
+        low, high = x.min().clamp(max=0), x.max().clamp(min=0)
+    scale = (high - low) / 255
+    scale = torch.where(scale == 0, 1.0, scale)
+    zero = (-low / scale).round()
+    return ((x / scale).round() + zero).clamp(0, 255).sub(zero) * scale
+
+
+@dynamic_int8.register_fake
+def _(x: Tensor, per_row: bool) -> Tensor:
+    return torch.empty_like(x)
+
+
 E = torch.ops.edgeattn
 """The namespace of the operators above; importing it from here makes sure that they exist."""

@@ -35,15 +35,20 @@ class Decision:
         name: The tensor it computes.
         layer: The module it came from, dotted.
         kind: As in operator_kind.py.
-        int8: Whether it runs in int8.
+        precision: "int8", "dynamic" (int8 with a scale found as it runs) or "float".
         reason: One clause for the report.
     """
 
     name: str
     layer: str
     kind: str
-    int8: bool
+    precision: str
     reason: str
+
+    @property
+    def int8(self) -> bool:
+        """Whether its products are computed in int8."""
+        return self.precision != "float"
 
 
 def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Decision]:
@@ -54,32 +59,67 @@ def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Dec
         if node.op == "call_function" and kind(node) not in ("layout", "relu")
     ]
     refused = {node: _refusal(node, recipe, policy) for node in nodes}
-    chosen = {node for node in nodes if refused[node] is None}
-    chosen = _settle(chosen, policy)
+    willing = {node for node in nodes if refused[node] is None}
+    dynamic = {node for node in willing if _wants_dynamic(node, recipe, policy)}
+    # What comes out of a static kernel is int8 already: reading it so costs nothing.
+    dynamic -= {node for node in dynamic if _is_static(source(tensor(node, 0)), willing, dynamic)}
+    static = _settle(willing - dynamic, policy)
     decisions = {}
     for node in nodes:
         what = kind(node)
         reason = refused[node]
-        if reason is None and node not in chosen:
+        if node in dynamic:
+            reason = policy.reasons["dynamic"]
+        elif reason is None and node not in static:
             reason = policy.reasons.get(what, "") + "; no int8 neighbour here"
         decisions[node] = Decision(
             node.name,
             node.meta.get("layer", ""),
             what,
-            node in chosen,
+            "dynamic" if node in dynamic else "int8" if node in static else "float",
             reason if reason is not None else policy.reasons.get(what, ""),
         )
     return decisions
 
 
+def _wants_dynamic(node: fx.Node, recipe: Recipe, policy: Policy) -> bool:
+    if kind(node) not in policy.dynamic:
+        return False
+    asked = _asked(node, recipe)
+    return asked == "dynamic" or (
+        asked is None and recipe.linears == "dynamic" and kind(node) == "linear"
+    )
+
+
+def _asked(node: fx.Node, recipe: Recipe) -> str | None:
+    """Return the precision that the recipe's first matching rule gives a layer, or None."""
+    for pattern, precision in recipe.layers:
+        if _matches(node, pattern):
+            return precision
+    return None
+
+
+def _matches(node: fx.Node, pattern: str) -> bool:
+    layer = node.meta.get("layer", "")
+    return fnmatch.fnmatchcase(layer, pattern) or fnmatch.fnmatchcase(node.name, pattern)
+
+
+def _is_static(node: fx.Node, willing: set[fx.Node], dynamic: set[fx.Node]) -> bool:
+    return node in willing and node not in dynamic and kind(node) in ("conv", "matmul")
+
+
 def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
     """Return why an operator stays float whatever its neighbours do, or None."""
-    what, layer = kind(node), node.meta.get("layer", "")
+    what, asked = kind(node), _asked(node, recipe)
     if not recipe.int8:
         return f"recipe {recipe.name} is float"
     for pattern in recipe.keep_float:
-        if fnmatch.fnmatchcase(layer, pattern) or fnmatch.fnmatchcase(node.name, pattern):
+        if _matches(node, pattern):
             return f"kept float by the recipe ({pattern})"
+    if asked == "float":
+        return "kept float by the recipe"
+    if asked == "dynamic" and what not in policy.dynamic:
+        return f"{policy.name} has no dynamic-range kernel for it"
     if what not in policy.int8 | policy.follows:
         return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
     if what == "matmul" and recipe.core != "int8":

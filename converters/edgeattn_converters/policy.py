@@ -23,6 +23,9 @@ class Policy:
         name: As `--target` and reports say it.
         format: "onnx" or "tflite".
         int8: Kinds of operators (operator_kind.py) with an int8 kernel that wins.
+        dynamic: Kinds with a kernel that quantises its activation as it runs: float in, float out.
+        per_row: Such a kernel takes one scale per row, not one per tensor.
+        linears: How Linears may run, those worth measuring: "static", "dynamic".
         follows: Kinds that are int8 only between int8 neighbours, where it saves a conversion.
         float_result: Kinds that may hand a float result on without rounding it to int8 first.
         symmetric_right: Matrix products need zero-point 0 on the right operand.
@@ -34,6 +37,8 @@ class Policy:
         pairs_at: "results" puts Q/DQ behind what an operator computes, "operands" before what an
             int8 operator reads and nowhere else, so that results stay float until someone asks.
         symmetric: Every activation has zero-point 0, the softmax's result included.
+        weight_group: Weights alone become int8, one step for so many neighbours of a Linear's
+            inputs; None quantises activations, too.
         longest_core: Tokens beyond which the attention core stays float; None is no limit.
         elsewhere: The engine is none of those that this package runs: its file's numbers are
             checked on the CPU engine of the format, its speed reads unmeasured.
@@ -45,6 +50,9 @@ class Policy:
     name: str
     format: str
     int8: frozenset[str]
+    dynamic: frozenset[str] = frozenset()
+    per_row: bool = False
+    linears: tuple[str, ...] = ("static",)
     follows: frozenset[str] = frozenset()
     float_result: frozenset[str] = frozenset()
     symmetric_right: bool = False
@@ -53,6 +61,7 @@ class Policy:
     operators: str = "named"
     pairs_at: str = "results"
     symmetric: bool = False
+    weight_group: int | None = None
     longest_core: int | None = None
     elsewhere: bool = False
     float_form: Specialise = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -17,6 +18,12 @@ else:
 
 CORES = {"measure": "", "int8": "core", "scores": "scores", "float": "float-core"}
 """What a recipe may say of the attention core, and the word for it in a variant's name."""
+
+LINEARS = {"measure": "", "static": "", "dynamic": "-dynamic"}
+"""What a recipe may say of its Linears, and the word for it in a variant's name."""
+
+PRECISIONS = ("int8", "dynamic", "float")
+"""What a recipe may ask of a single layer: static int8, dynamic-range int8, float."""
 
 ROUNDINGS = ("nearest", "gptq")
 """How weights become integers; weight_rounding.py says what the second one does."""
@@ -32,6 +39,9 @@ class Recipe:
         keep_float: Layer names that stay float, as shell patterns: `stages.0.*`.
         core: Which products of the attention core are int8: "int8" both QK' and PV, "scores" QK'
             alone, "float" none; "measure" tries what the policy lists and keeps the fastest.
+        linears: "static" quantises their activations by calibrated ranges, "dynamic" by the range
+            each has as the model runs; "measure" tries what the policy lists.
+        layers: (shell pattern of layer or operator names, precision), the first match decides.
         bias_correction: Take each layer's mean error on calibration samples out of its bias.
         calibration: The range method: "minmax", "percentile", "mse" or "entropy".
         percentile: What "percentile" covers of each tensor from either side, in percent.
@@ -42,6 +52,8 @@ class Recipe:
     int8: bool = True
     keep_float: tuple[str, ...] = ()
     core: str = "measure"
+    linears: str = "measure"
+    layers: tuple[tuple[str, str], ...] = ()
     bias_correction: bool = True
     calibration: str = "minmax"
     percentile: float = 99.99
@@ -53,7 +65,16 @@ class Recipe:
             raise BadUsage(
                 f"recipe {self.name}: core is {self.core!r}; choose from {', '.join(CORES)}"
             )
-
+        if self.linears not in LINEARS:
+            raise BadUsage(
+                f"recipe {self.name}: linears is {self.linears!r}; choose from {', '.join(LINEARS)}"
+            )
+        for pattern, precision in self.layers:
+            if precision not in PRECISIONS:
+                raise BadUsage(
+                    f"recipe {self.name}: layers gives {pattern} the precision {precision!r}; "
+                    f"choose from {', '.join(PRECISIONS)}"
+                )
         if self.weight_rounding not in ROUNDINGS:
             raise BadUsage(
                 f"recipe {self.name}: weight_rounding is {self.weight_rounding!r}; "
@@ -66,11 +87,14 @@ class Recipe:
         """The range method with its percentile."""
         return RangeMethod(self.calibration, self.percentile)
 
-    def with_core(self, core: str) -> Recipe:
-        """Return this recipe with its core decided, and named for it."""
-        if core == self.core:
-            return self
-        return replace(self, core=core, name=f"{self.name}-{CORES[core]}")
+    def variants(self, cores: tuple[str, ...], linears: tuple[str, ...]) -> Iterator[Recipe]:
+        """Yield this recipe with core and Linears decided, each named for what was."""
+        for how in linears if self.linears == "measure" else (self.linears,):
+            for core in cores if self.core == "measure" else (self.core,):
+                name = self.name
+                name += f"-{CORES[core]}" if self.core == "measure" else ""
+                name += LINEARS[how] if self.linears == "measure" else ""
+                yield replace(self, core=core, linears=how, name=name)
 
 
 FLOAT = Recipe(name="fp32", int8=False, core="float")
@@ -110,6 +134,12 @@ def read_recipe(spec: str) -> Recipe:
     keep = table.get("keep_float", [])
     if not isinstance(keep, list) or not all(isinstance(pattern, str) for pattern in keep):
         raise BadInput(f"recipe {path}: keep_float is {keep!r}; give a list of layer patterns")
+    layers = table.get("layers", {})
+    if not isinstance(layers, dict) or not all(isinstance(how, str) for how in layers.values()):
+        raise BadInput(
+            f"recipe {path}: layers is {layers!r}; give a table such as "
+            '[layers] "blocks.*.mlp.*" = "dynamic"'
+        )
     for switch in ("int8", "bias_correction"):
         if not isinstance(table.get(switch, True), bool):
             raise BadInput(f"recipe {path}: {switch} is {table[switch]!r}; give true or false")
@@ -122,6 +152,8 @@ def read_recipe(spec: str) -> Recipe:
         bias_correction=table.get("bias_correction", True),
         keep_float=tuple(keep),
         core=str(table.get("core", "measure")),
+        linears=str(table.get("linears", "measure")),
+        layers=tuple(layers.items()),
         calibration=str(table.get("calibration", "minmax")),
         percentile=percentile,
         weight_rounding=str(table.get("weight_rounding", "nearest")),

@@ -2,9 +2,14 @@
 
 On the class of CPU where the bundle was proven, for a quantised file:
 
-    SQNR(engine, simulation) >= SQNR(simulation, float)   the engine errs less than
-                                                            quantising did
-    top-1 agreement with the simulation >= 99 %
+    SQNR(engine, simulation) >= SQNR(simulation, float)   the engine errs less than quantising
+                                                            did, or, in deep models, where one
+                                                            rounding flips the next:
+    SQNR(engine, float) >= SQNR(simulation, float) - 1 dB   it is as close to the float model as
+                                                            was promised
+    top-1 agreement with the simulation >= 99 %             counted where the float model's best
+                                                            class leads by more than the noise of
+                                                            quantising: a tie proves nothing
 
 On another class of CPU the float parts between integer operators (softmax, LayerNorm) differ in
 their last bit and flip roundings, so that a whole model may differ by a few steps:
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array
 
 SMALLEST_AGREEMENT = 0.99
+LARGEST_LOSS_DB = 1.0
+CLEAR_LEAD = 4.0  # standard deviations of the quantisation noise in one logit
 LARGEST_SHARE_OF_RANGE = 0.02
 SMALLEST_FLOAT_SQNR_DB = 60.0
 MOST_ASKED_SQNR_DB = 100.0
@@ -47,7 +54,8 @@ class Parity:
         sqnr_db: Engine against simulation (for a float file: against the float model).
         needed_sqnr_db: What the rule asks of it; None across classes of CPU.
         float_sqnr_db: Engine against the float model.
-        top1_agreement: With the simulation, 0 to 1; None when the outputs hold no classes.
+        top1_agreement: With the simulation where the float model is sure, 0 to 1; None when the
+            outputs hold no classes, or it never is.
         range_share: Largest difference over the range of the simulation's outputs.
         same_cpu_class: Which of the two rules was applied.
         reason: One sentence with the numbers that decided.
@@ -96,6 +104,14 @@ def check_parity(
     return compare(expected, exact, found, quantised=quantised, same_cpu_class=same_cpu_class)
 
 
+def _sure(exact: Array, simulated: Array) -> Array:
+    """Tell for each sample whether the float model's best class leads by more than the noise."""
+    noise = float(np.sqrt(np.mean((simulated.astype(np.float64) - exact) ** 2)))
+    best = np.sort(exact.reshape(len(exact), -1), axis=1)
+    lead: Array = best[:, -1] - best[:, -2] > CLEAR_LEAD * noise
+    return lead
+
+
 def compare(
     expected: Array, exact: Array, found: Array, *, quantised: bool, same_cpu_class: bool = True
 ) -> Parity:
@@ -110,7 +126,8 @@ def compare(
     """
     sqnr = sqnr_db(expected, found)
     classes = found.ndim >= 2 and found.shape[-1] >= 2
-    agreed = agreement(expected, found) if classes else None
+    sure = _sure(exact, expected) if classes else np.zeros(0, bool)
+    agreed = agreement(expected[sure], found[sure]) if sure.any() else None
     difference = float(np.abs(expected.astype(np.float64) - found).max())
     span = float(expected.max()) - float(expected.min())
     share = difference / span if span else (0.0 if difference == 0 else float("inf"))
@@ -122,7 +139,8 @@ def compare(
         needed = min(sqnr_db(exact, expected), MOST_ASKED_SQNR_DB) if same_cpu_class else None
     top1_needed = SMALLEST_AGREEMENT if same_cpu_class else 1.0
     failures = []
-    if needed is not None and sqnr < needed:
+    kept = quantised and sqnr_db(exact, found) >= (needed or math.inf) - LARGEST_LOSS_DB
+    if needed is not None and sqnr < needed and not kept:
         failures.append(f"SQNR against what was promised is {sqnr:.1f} dB, it needs {needed:.1f}")
     if agreed is not None and agreed < top1_needed:
         failures.append(f"top-1 agreement is {agreed:.1%}, it needs {top1_needed:.0%}")

@@ -159,11 +159,52 @@ def test_right_operands_have_zero_point_0_on_litert():
         assert right.args[2] == 0
 
 
-def test_probabilities_have_the_scale_that_every_engine_writes():
+def test_probabilities_may_grow_to_twice_what_calibration_saw_but_not_beyond_one():
     program = quantised(GELU, LITERT.name).program
     softmax = next(node for node in program.graph.nodes if kind(node) == "softmax")
     (rounded,) = softmax.users
-    assert rounded.args[1:3] == (FIXED["softmax"].scale, FIXED["softmax"].zero_point)
+    largest = ranges_of(GELU).bounds[softmax.name][1]
+    scale, zero_point = rounded.args[1:3]
+    assert zero_point == -128
+    assert scale * 255 == pytest.approx(min(1.0, 2 * largest), rel=1e-6)
+
+
+def test_a_dynamic_linear_keeps_float_on_both_sides_and_int8_weights_between():
+    recipe = Recipe(name="dynamic", core="float", linears="dynamic")
+    found = quantize(exact(GELU, LITERT), ranges_of(GELU), recipe, LITERT)
+    linears = [node for node in found.program.graph.nodes if kind(node) == "linear"]
+    assert linears
+    for node in linears:
+        assert node.args[0].target is torch.ops.edgeattn.dynamic_int8.default
+        assert node.args[1].target is DEQUANTIZE_CHANNELS
+        assert not any(user.target is QUANTIZE for user in node.users)
+    said = {d.precision for d in found.decisions if d.kind == "linear"}
+    assert said == {"dynamic"}
+
+
+def test_a_dynamic_linear_loses_less_than_a_static_one():
+    both = [
+        quantize(
+            exact(GELU, LITERT), ranges_of(GELU),
+            Recipe(name=how, core="float", linears=how), LITERT,
+        ).program
+        for how in ("static", "dynamic")
+    ]  # fmt: skip
+    samples = noise(both[0], seed=1)
+    want = simulated(exact(GELU, LITERT), samples)
+    static, dynamic = (decibels(want, simulated(one, samples)) for one in both)
+    assert dynamic > static
+
+
+@pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)
+def test_engines_run_dynamic_linears_as_simulated(policy):
+    recipe = Recipe(name="dynamic", core="float", linears="dynamic")
+    float_form = exact(GELU, policy)
+    program = quantize(float_form, ranges_of(GELU), recipe, policy).program
+    samples = noise(program, seed=1)
+    promised = simulated(program, samples)
+    found = answers(lower(program, policy), program, samples)
+    assert decibels(promised, found) > decibels(simulated(float_form, samples), promised)
 
 
 @pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)

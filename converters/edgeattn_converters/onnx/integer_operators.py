@@ -10,15 +10,17 @@ Measured against the same Program as plain Q/DQ: docs/measurements/engine-forms.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 from torch import fx
 
-from edgeattn_converters.onnx.symbolic import MICROSOFT, onnx_node, scalar
+from edgeattn_converters.onnx.symbolic import MICROSOFT, OPSET, onnx_node, scalar
 from edgeattn_converters.operands import number, numbers, stored, tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.operators import E
 from edgeattn_converters.placement import tail
 from edgeattn_converters.program import (
     RUNS_IN_INT8,
@@ -71,6 +73,8 @@ def _reads_integers(node: fx.Node) -> bool:
     """Tell whether what an operator multiplies or adds comes from integers."""
     operands = 2 if kind(node) in HAS_WEIGHTS or kind(node) in ("add", "mul") else 1
     second = DEQUANTIZE_CHANNELS if kind(node) in HAS_WEIGHTS else DEQUANTIZE
+    if tensor(node, 0).target is E.dynamic_int8.default:
+        return tensor(node, 1).target is DEQUANTIZE_CHANNELS
     sources = [arg.target if isinstance(arg, fx.Node) else None for arg in node.args[:operands]]
     return sources == [DEQUANTIZE, second][:operands]
 
@@ -85,7 +89,39 @@ def _result(node: fx.Node) -> fx.Node | None:
 def _integer(program: Program, node: fx.Node, place: int) -> Integer:
     """Return the quantised activation at one place of an operator's arguments."""
     real = tensor(node, place)
+    if real.target is E.dynamic_int8.default:
+        return _dynamic(program, real)
     return Integer(tensor(real, 0), *_levels(program, real), number(real, 1))
+
+
+def _dynamic(program: Program, node: fx.Node) -> Integer:
+    """Return an activation whose scale is found as the model runs."""
+    activation = tensor(node, 0)
+    parts = [user for user in activation.users if "dynamic_parts" in user.meta]
+    if not parts:
+        with program.graph.inserting_after(activation):
+            together = program.graph.call_function(
+                torch.onnx.ops.symbolic_multi_out,
+                ("DynamicQuantizeLinear", (activation,), {}),
+                {
+                    "dtypes": (torch.uint8, torch.float32, torch.uint8),
+                    "shapes": (shape(node), (), ()),
+                    "version": OPSET,
+                },
+            )
+        together.meta.update(layer=node.meta.get("layer", ""), dynamic_parts=True)
+        parts = [together]
+    apart = [user for user in parts[0].users if user.target is operator.getitem]
+    if not apart:
+        with program.graph.inserting_after(parts[0]):
+            apart = [
+                program.graph.call_function(operator.getitem, (parts[0], place))
+                for place in range(3)
+            ]
+        for one in apart:
+            one.meta["layer"] = node.meta.get("layer", "")
+    integers, scale, zero = sorted(apart, key=lambda one: one.args[1])
+    return Integer(integers, scale, zero, 0.0)
 
 
 def _levels(program: Program, node: fx.Node) -> tuple[fx.Node, fx.Node]:

@@ -17,6 +17,7 @@ REASONS = {
     "int8 between its int8 neighbours",
     "linear": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
     "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
+    "dynamic": "dynamic-range FULLY_CONNECTED: 2.6-3.6x fp32, its activation's rounding included",
     "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.7x fp32 by itself",
     "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
@@ -37,6 +38,9 @@ LITERT_XNNPACK = Policy(
     name="litert-xnnpack",
     format="tflite",
     int8=frozenset({"conv", "linear", "gemm", "matmul"}),
+    dynamic=frozenset({"linear", "gemm"}),
+    per_row=True,
+    linears=("static", "dynamic"),
     follows=frozenset(
         {"add", "mul", "mean", "gelu", "hardswish", "sigmoid", "tanh", "cat", "pool"}
     ),
@@ -48,4 +52,7 @@ LITERT_XNNPACK = Policy(
     int8_form=(channels_last, keys_by_row, split_silu),
     reasons=REASONS,
 )
-TFLITE_RUNTIME = replace(LITERT_XNNPACK, name="tflite-runtime")
+# tflite-runtime 2.14 answers garbage, without an error, for per-channel dynamic-range weights.
+TFLITE_RUNTIME = replace(
+    LITERT_XNNPACK, name="tflite-runtime", dynamic=frozenset(), linears=("static",)
+)

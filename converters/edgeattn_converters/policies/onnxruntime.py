@@ -19,6 +19,7 @@ REASONS = {
     "linear": "MatMulIntegerToFloat where its result feeds float, 2.0-3.1x fp32 with the rounding "
     "of its input; 1x1 QLinearConv, channels last, where it feeds int8",
     "gemm": "QGemm, with a float result where nothing int8 reads it",
+    "dynamic": "DynamicQuantizeLinear and MatMulIntegerToFloat: 2.1-3.1x fp32",
     "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
     "fp32, 1.7x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
@@ -40,6 +41,7 @@ ONNXRUNTIME_X86_VNNI = Policy(
     name="onnxruntime-x86-vnni",
     format="onnx",
     int8=frozenset({"conv", "linear", "gemm", "projection"}),
+    dynamic=frozenset({"linear"}),
     follows=frozenset({"add", "mul", "sigmoid", "hardswish"}),
     float_result=frozenset({"projection", "gemm", "linear"}),
     float_form=(fuse_attention,),

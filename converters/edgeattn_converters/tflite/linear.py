@@ -11,6 +11,7 @@ from edgeattn_converters.tflite.builder import Affine, Array, Tensor
 from edgeattn_converters.tflite.constants import Weight, weight
 from edgeattn_converters.tflite.dialect import (
     DEQUANTIZE,
+    EDGE,
     MATMULS,
     QUANTIZE,
     TRANSPOSES,
@@ -29,21 +30,29 @@ def linear(writer: Writer, node: fx.Node) -> None:
     """
     given = arguments(node)
     x = writer.operand(given["input"], node)
+    dynamic = given["input"].target is EDGE.dynamic_int8.default
     matrix = weight(writer.program, given["weight"])
     if matrix is None:
         refuse(node, "has a weight that is computed", "write it as a matmul")
     if len(x.shape) < 2:
         refuse(node, "has an input without a batch axis", "keep the batch axis")
     bias = bias_tensor(writer, node, x, matrix, matrix.values.shape[0])
-    filters = writer.weight(given["weight"], matrix, as_int8=writer.is_int8(node))
+    # int8 weights beside a float activation: XNNPACK rounds each row of it by its own range.
+    filters = writer.weight(given["weight"], matrix, as_int8=dynamic or writer.is_int8(node))
     writer.builder.add(
         "FULLY_CONNECTED",
         [x, filters, bias],
         writer.result(node),
         "FullyConnectedOptions",
         keepNumDims=len(x.shape) > 2,
+        asymmetricQuantizeInputs=dynamic,
         fusedActivationFunction=writer.activation(node),
     )
+
+
+def dynamic_activation(writer: Writer, node: fx.Node) -> None:
+    """Write nothing: the FULLY_CONNECTED behind rounds its activation itself."""
+    writer.hold(node, writer.value(source(node)))
 
 
 def matmul(writer: Writer, node: fx.Node) -> None:

@@ -59,6 +59,7 @@ OPERATORS: dict[object, Callable[[Writer, fx.Node], None]] = {
     EDGE.max_pool2d_nhwc.default: pooling.max_pool,
     EDGE.avg_pool2d_nhwc.default: pooling.avg_pool,
     ATEN.linear.default: linear.linear,
+    EDGE.dynamic_int8.default: linear.dynamic_activation,
     **dict.fromkeys(MATMULS, linear.matmul),
     ATEN.embedding.default: embedding.embedding,
     ATEN.layer_norm.default: normalization.layer_norm,
