@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from edgeattn_converters.calibrate import calibrate
+from edgeattn_converters.range_method import NAMES, RangeMethod
 from edgeattn_runtime.errors import BadData
 from tests.converters.programs import rewritten
 from tests.converters.quantised import noise, program_of
@@ -75,6 +76,72 @@ def test_masked_scores_get_no_bounds_and_stop_nobody():
     program = program_of(masked, torch.ones(1, 2))
     bounds = calibrate(program, [(torch.tensor([[1.0, -1.0]]),)]).bounds
     assert bounds.keys() == {"x", "softmax"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_method_gives_every_tensor_a_range_inside_its_extremes(name):
+    program = rewritten("hybrid")
+    ranges = calibrate(program, noise(program, 3), method=RangeMethod(name))
+    assert ranges.method == name
+    assert ranges.bounds.keys() == ranges.extremes.keys()
+    for tensor, (low, high) in ranges.bounds.items():
+        least, most = ranges.extremes[tensor]
+        assert least <= low <= high <= most
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_of_the_samples_makes_no_difference(name):
+    program = program_of(lambda x: torch.tanh(x) * 3, torch.ones(1, 64))
+    samples = [(x * 10.0**power,) for power, (x,) in enumerate(noise(program, 6), start=-3)]
+    first = calibrate(program, samples, method=RangeMethod(name))
+    assert calibrate(program, samples[::-1], method=RangeMethod(name)) == first
+
+
+def test_what_a_softmax_reads_keeps_its_extremes():
+    # One masked score in 10,000: without it in the range, its key would be attended to.
+    def masked(x):
+        return ((x - 30.0 * (x > 4)).unsqueeze(1).flatten(1) * 1.0).softmax(-1)
+
+    x = torch.linspace(-1, 1, 10_000)[None].clone()
+    x[0, 7] = 5.0
+    program = program_of(masked, x)
+    ranges = calibrate(program, [(x,)], method=RangeMethod("percentile", 99.9))
+    (read,) = (node.args[0] for node in program.graph.nodes if "softmax" in str(node.target))
+    assert ranges.bounds[read.name] == ranges.extremes[read.name] == (-25.0, 1.0)
+    assert ranges.bounds["x"][1] <= 1.0
+    tensors = ranges.to_json()["tensors"]
+    assert tensors[read.name]["method"] == "minmax"
+    assert tensors["x"]["method"] == "percentile"
+    assert tensors["x"]["minmax"] == [-1.0, 5.0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", [0.0, -2.5])
+def test_one_constant_sample_is_enough(name, value):
+    program = program_of(lambda x: x * 2, torch.ones(1, 4))
+    ranges = calibrate(program, [(torch.full((1, 4), value),)], method=RangeMethod(name))
+    assert ranges.bounds == {"x": (value, value), "mul": (2 * value, 2 * value)}
+
+
+def test_a_tensor_that_reaches_minus_infinity_late_loses_its_histogram():
+    program = program_of(
+        lambda x: x.masked_fill(x < 0, float("-inf")).softmax(-1), torch.ones(1, 2)
+    )
+    samples = [(torch.ones(1, 2),), (torch.tensor([[1.0, -1.0]]),)]
+    ranges = calibrate(program, samples, method=RangeMethod("mse"))
+    assert ranges.bounds.keys() == {"x", "softmax"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_weight_that_is_no_number_is_named(value):
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 2))
+    with torch.no_grad():
+        model[1].weight[1, 0] = value
+    broken = program_of(model, torch.ones(1, 2))
+    with pytest.raises(
+        BadData, match=r"1 of 6 numbers in \S*1\S*weight are NaN or infinite; train"
+    ):
+        calibrate(broken, [(torch.ones(1, 2),)])
 
 
 def test_no_sample_is_refused():

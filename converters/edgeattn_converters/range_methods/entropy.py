@@ -7,6 +7,8 @@ affine grid gives it, and any other one 128 levels for the magnitude.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from edgeattn_converters.histogram import SIDE, Histogram
@@ -44,6 +46,8 @@ def _divergence(magnitudes: torch.Tensor, kept: int, levels: int) -> float:
         levels: How many levels they share.
     """
     inside = magnitudes[:kept]
+    if not inside.any():
+        return math.inf  # all would saturate: nothing of the tensor is left
     truth = inside.clone()
     truth[-1] += magnitudes[kept:].sum()  # saturated values pile up at the end
     level = torch.arange(kept) * levels // kept

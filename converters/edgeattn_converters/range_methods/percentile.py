@@ -18,7 +18,8 @@ def percentiles(histogram: Histogram, percentile: float) -> tuple[float, float]:
         percentile: 99.99 gives up one value of 10,000 below and one above.
     """
     ends, counts = histogram.filled()
-    allowed = float(counts.sum()) * (100 - percentile) / 100
+    # 100 - 99.9 is no exact number: what is meant are whole values.
+    allowed = round(float(counts.sum()) * (100 - percentile) / 100, 6) // 1
     below, above = counts.cumsum(0), counts.flip(0).cumsum(0).flip(0)
     low = float(ends[int(torch.nonzero(below > allowed)[0])])
     high = float(ends[int(torch.nonzero(above > allowed)[-1])]) + histogram.width
