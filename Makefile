@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test check bench format clean
+.PHONY: help setup quickstart test check bench bench-peers format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -40,6 +40,9 @@ bench: $(READY)        ## Measure on this machine and write docs/measurements/.
 	@$(BIN)/python -m benchmarks.gesture
 	@$(BIN)/python -m benchmarks.readme
 	@$(BIN)/python -m benchmarks.tool_cost
+
+bench-peers: $(READY)  ## The same against every other tool; installs them apart (11 GB), hours the first time.
+	@$(BIN)/python -m benchmarks.peers.run
 
 format: $(READY)       ## Format the code.
 	@$(BIN)/ruff format .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.peers.catalog import LITERT, ORT
@@ -26,29 +26,29 @@ def bars(contests: Sequence[Contest]) -> tuple[Bar, ...]:
 def speed(contests: Sequence[Contest]) -> Iterator[Bar]:
     """Yield the goals of speed."""
     for engine, form in OURS.items():
-
-        def row(contest: Contest, form: str = form) -> Row | None:
-            return contest.ours(f"{form} int8")
-
+        rows = {one.name: one.ours(f"{form} int8") for one in contests}
+        peers = {one.name: one.competitor(engine) for one in contests}
+        stock = {one.name: one.stock(engine) for one in contests}
         yield least(
             f"{engine}: int8 over its fastest fp32, lower end, every model", 1.0,
-            of(contests, lambda one: (r := row(one)) and r.over_engine.low), strict=True,
+            of(rows, lambda row: row.over_engine.low), strict=True,
         )  # fmt: skip
         yield middle(
             f"{engine}: int8 over its fastest fp32, median", OVER_FP32[engine],
-            of(contests, lambda one: (r := row(one)) and r.over_engine.ratio),
+            of(rows, lambda row: row.over_engine.ratio),
         )  # fmt: skip
         yield least(
             f"{engine}: against the best peer's int8, lower end, every model", NOT_SLOWER,
-            of(contests, lambda one, e=engine: lead(row(one), one.competitor(e))),
+            {name: lead(row, peers[name]) for name, row in rows.items()},
         )  # fmt: skip
         yield middle(
             f"{engine}: against the stock recipe, median", OVER_STOCK,
-            of(contests, lambda one, e=engine: over_stock(row(one), one, e)),
+            {name: over_stock(row, stock[name]) for name, row in rows.items()},
         )  # fmt: skip
+    best = {one.name: one.best() for one in contests}
     yield middle(
         "recommended file over the fastest float of any engine, median", OVER_ANY,
-        of(contests, lambda one: (best := one.best()) and best.over_any.ratio),
+        of(best, lambda row: row.over_any.ratio),
     )  # fmt: skip
 
 
@@ -56,10 +56,8 @@ def accuracy(contests: Sequence[Contest]) -> Iterator[Bar]:
     """Yield the goals of accuracy."""
     for engine, form in OURS.items():
         for recipe, words in (("int8", "recommended int8"), ("int8-core", "QK' and PV in int8")):
-            values = of(
-                contests,
-                lambda one, name=f"{form} {recipe}": (r := one.ours(name)) and r.sqnr_db,
-            )
+            rows = {one.name: one.ours(f"{form} {recipe}") for one in contests}
+            values = of(rows, lambda row: row.sqnr_db)
             yield middle(f"{engine}, {words}: SQNR, median", SQNR_MEDIAN, values, " dB")
             yield least(f"{engine}, {words}: SQNR, every model", SQNR_LEAST, values, " dB")
         for contest in contests:
@@ -76,9 +74,9 @@ def accuracy(contests: Sequence[Contest]) -> Iterator[Bar]:
                 )  # fmt: skip
 
 
-def of(contests: Sequence[Contest], value: Callable[[Contest], float | None]) -> Values:
-    """Return a number for every model; None where it was not measured."""
-    return {one.name: value(one) for one in contests}
+def of(rows: Mapping[str, Row | None], value: Callable[[Row], float]) -> Values:
+    """Return a number for every model; None where the file is missing."""
+    return {name: None if row is None else value(row) for name, row in rows.items()}
 
 
 def lead(ours: Row | None, other: Row | None) -> float | None:
@@ -88,9 +86,8 @@ def lead(ours: Row | None, other: Row | None) -> float | None:
     return float("inf") if other is None else against(ours, other).low
 
 
-def over_stock(ours: Row | None, contest: Contest, engine: str) -> float | None:
-    """Return how many times as fast as the stock recipe; None where that does not run."""
-    stock = next((row for row in contest.of(engine) if row.made.recipe.stock), None)
+def over_stock(ours: Row | None, stock: Row | None) -> float | None:
+    """Return how many times as fast as the stock recipe; None where one of them does not run."""
     return None if ours is None or stock is None else against(ours, stock).ratio
 
 

@@ -17,7 +17,7 @@ from benchmarks.peers.reasons import ending
 PATIENCE_S = 600.0
 
 
-class EngineFailed(Exception):
+class EngineError(Exception):
     """The engine refused a file, died of it, or never answered."""
 
 
@@ -35,7 +35,7 @@ class Hand:
         """Return the reply.
 
         Raises:
-            EngineFailed: It said so, is dead, or took too long.
+            EngineError: It said so, is dead, or took too long.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -44,18 +44,18 @@ class Hand:
                 self.process.stdin.write(json.dumps(request) + "\n")
                 self.process.stdin.flush()
         except BrokenPipeError as error:
-            raise EngineFailed(f"the engine {ending(self.process.wait())}") from error
+            raise EngineError(f"the engine {ending(self.process.wait())}") from error
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             if not selector.select(patience_s):
                 self.process.kill()
-                raise EngineFailed(f"the engine took longer than {patience_s:.0f} s")
+                raise EngineError(f"the engine took longer than {patience_s:.0f} s")
         line = self.process.stdout.readline()
         if not line:
-            raise EngineFailed(f"the engine {ending(self.process.wait())}")
+            raise EngineError(f"the engine {ending(self.process.wait())}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise EngineFailed(reply["error"])
+            raise EngineError(reply["error"])
         return reply
 
 
@@ -112,7 +112,7 @@ class Crew:
                 text=True, cwd=ROOT, env=child_environment(),
             )  # fmt: skip
         except OSError as error:
-            raise EngineFailed(f"the engine does not start: {error.strerror}") from error
+            raise EngineError(f"the engine does not start: {error.strerror}") from error
         hand = Hand(process)
         hand.ask()  # "ready", once everything is imported
         return hand

@@ -117,6 +117,10 @@ class Contest:
         """Return the fastest of the peers' int8 files on an engine whose answers are right."""
         return fastest(row for row in self.of(engine) if row.competes)
 
+    def stock(self, engine: str) -> Row | None:
+        """Return what the engine's own static recipe made."""
+        return next((row for row in self.of(engine) if row.made.recipe.stock), None)
+
 
 def fastest(rows: Iterable[Row]) -> Row | None:
     """Return the row of the smallest median."""
@@ -165,7 +169,9 @@ def quickest(ran: Sequence[Measured]) -> Measured | None:
     return min(ran, key=lambda one: float(np.median(one.ms)), default=None)
 
 
-def graded(labels: Array | None, reference: Array, found: Array) -> tuple[float | None, Drop | None]:
+def graded(
+    labels: Array | None, reference: Array, found: Array
+) -> tuple[float | None, Drop | None]:
     """Return accuracy and its paired drop, or nothing where there are no labels."""
     if labels is None:
         return None, None

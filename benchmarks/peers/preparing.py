@@ -59,7 +59,11 @@ def prepared(name: str, cache: Path) -> Source:
     np.save(folder / "reference.npy", answers(model, data["evaluation"]))
     started = time.perf_counter()
     _export(model, data["calibration"], source.onnx)
-    told = {"inputs": list(data["calibration"]), "export_s": time.perf_counter() - started}
+    told = {
+        "inputs": list(data["calibration"]),
+        "export_s": time.perf_counter() - started,
+        "onnx_sha256": hashlib.sha256(source.onnx.read_bytes()).hexdigest(),
+    }
     partial = folder / "source.partial"
     partial.write_text(json.dumps(told))
     os.replace(partial, folder / "source.json")
@@ -82,8 +86,9 @@ def example(samples: dict[str, Array], row: int = 0) -> tuple[torch.Tensor, ...]
 
 def _data(name: str) -> dict[str, Any]:
     if name in SHAPES:
-        drawn = inputs(name, CALIBRATION, CALIBRATION_SEED), inputs(
-            name, EVALUATION, EVALUATION_SEED
+        drawn = (
+            inputs(name, CALIBRATION, CALIBRATION_SEED),
+            inputs(name, EVALUATION, EVALUATION_SEED),
         )
         both = ({key: value.numpy() for key, value in one.items()} for one in drawn)
         return dict(zip(("calibration", "evaluation"), both, strict=True))

@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.measuring import Effort
-from benchmarks.peers.crew import Crew, EngineFailed
+from benchmarks.peers.crew import Crew, EngineError
 from benchmarks.peers.source import Array, Source
 from benchmarks.peers.store import Made
 
@@ -68,7 +68,7 @@ class Field:
                 out = Path(folder, "answers.npy")
                 self.ask(one, do="answer", out=str(out))
                 self.answers[one.key] = checked(np.load(out), self.source.reference())
-        except EngineFailed as error:
+        except EngineError as error:
             self.refused[one.key] = str(error)
 
     def turn(self, one: Made, runs: int) -> float | None:
@@ -77,7 +77,7 @@ class Field:
             return None
         try:
             seconds = self.ask(one, do="time", runs=runs)["seconds"]
-        except EngineFailed as error:
+        except EngineError as error:
             self.refused[one.key] = str(error)
             return None
         assert isinstance(seconds, list)
@@ -103,12 +103,12 @@ def checked(found: Array, reference: Array) -> Array:
     """Return answers that can be judged.
 
     Raises:
-        EngineFailed: They have another shape, or are not finite.
+        EngineError: They have another shape, or are not finite.
     """
     if found.size != reference.size:
-        raise EngineFailed(f"answers {list(found.shape)} in place of {list(reference.shape)}")
+        raise EngineError(f"answers {list(found.shape)} in place of {list(reference.shape)}")
     if not np.isfinite(found).all():
-        raise EngineFailed("its answers are not finite")
+        raise EngineError("its answers are not finite")
     reshaped: Array = found.reshape(reference.shape)
     return reshaped
 

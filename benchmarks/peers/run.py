@@ -38,9 +38,10 @@ Which tool makes attention fastest in int8, and what does it cost? Every tool go
 models and the same samples ({calibration} to calibrate, {evaluation} to judge; the trained model \
 has its own), and runs in its own pinned environment. All files ran in turn, round by round, batch \
 1, one thread: ONNX and TFLite files in one process per engine with EdgeAttn's pinned versions, \
-OpenVINO, ExecuTorch and PyTorch in their own. Speed-ups are ratios of medians with 95 % intervals, \
-over the fastest fp32 file of the same engine and over the fastest float file of any engine, \
-whoever made it. SQNR and agreement are against PyTorch's float answers; random weights give \
+OpenVINO, ExecuTorch and PyTorch in their own. Speed-ups are ratios of medians with 95 % \
+intervals, over the fastest fp32 file of the same engine and over the fastest float file of any \
+engine, whoever made it. A file whose ports are int8 or channels last gets its samples so; that is \
+not timed. SQNR and agreement are against PyTorch's float answers; random weights give \
 neither classes nor accuracy a meaning. Below 20 dB a file answers something else: it is listed, \
 but is no competitor. OpenVINO is told to keep float32; by default it takes bfloat16 where the CPU \
 has it. Seconds run from the float model in memory to the file, calibration included; EdgeAttn's \
@@ -63,9 +64,7 @@ def main() -> None:
         tables=(summary(contests), *(model_table(one, installed) for one in contests)),
         data={
             "models": {one.name: [row.to_json() for row in one.rows] for one in contests},
-            "absent": {
-                one.name: {made.key: made.note for made in one.absent} for one in contests
-            },
+            "absent": {one.name: {made.key: made.note for made in one.absent} for one in contests},
             "installed_mb": installed,
         },
         bars=bars(contests),

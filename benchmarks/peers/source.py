@@ -7,7 +7,7 @@ A source is a folder in the cache, made once for the model's exact weights and s
     reference.npy     PyTorch's float answers [N, classes], sample by sample
     labels.npy        class numbers [N], for a trained model only
     float.onnx        torch.onnx.export(..., dynamo=True)
-    source.json       input names in the order of `forward`, seconds of the export
+    source.json       input names in the order of `forward`, seconds and hash of the export
 
 This file needs NumPy alone: some tools' environments have no PyTorch.
 """
@@ -63,5 +63,5 @@ class Source:
         return np.load(path) if path.exists() else None
 
     def key(self) -> str:
-        """Return what its model and samples are, in 16 hexadecimal digits."""
-        return self.folder.name.rsplit("-", 1)[-1]
+        """Return what its model, samples and export are."""
+        return f"{self.folder.name} {self.told()['onnx_sha256']}"

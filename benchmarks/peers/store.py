@@ -7,6 +7,7 @@ converter is asked again. Failures are kept like files, and tried again with `--
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import shutil
@@ -133,9 +134,7 @@ def read(peer: Peer, out: Path) -> tuple[Made, ...]:
         if "error" in one:
             found.append(Made(peer, recipe, note=one["error"]))
         else:
-            found.append(
-                Made(peer, recipe, out / one["file"], one["seconds"], one.get("note", ""))
-            )
+            found.append(Made(peer, recipe, out / one["file"], one["seconds"], one.get("note", "")))
     return tuple(found)
 
 
@@ -148,5 +147,14 @@ def key(peer: Peer, source: Source) -> str:
     else:
         digest.update(json.dumps(peer.environment.pins).encode())
     for path in files:
-        digest.update(path.read_bytes())
+        digest.update(meaning(path.read_text(encoding="utf-8")).encode())
     return digest.hexdigest()[:16]
+
+
+def meaning(source: str) -> str:
+    """Return what a Python file does: other comments or line breaks leave it the same.
+
+    >>> meaning("f(1)  # one") == meaning("f( 1 )")
+    True
+    """
+    return ast.dump(ast.parse(source))

@@ -110,8 +110,9 @@ def summary_cells(contest: Contest) -> tuple[str, ...]:
             "-" if ours is None else f"{interval(ours.over_engine)}, {ours.sqnr_db:.1f} dB"
         )
         parts.append(
-            "-" if ours is None or peer is None else f"{peer.made.recipe.title}: "
-            f"{comparison(peer, contest)}"
+            "-"
+            if ours is None or peer is None
+            else f"{peer.made.recipe.title}: {comparison(peer, contest)}"
         )
     all_int8 = fastest(row for row in contest.rows if row.competes or (row.made.ours and row.int8))
     return (

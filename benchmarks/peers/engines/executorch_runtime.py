@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from executorch.extension.pybindings import _portable_lib  # type: ignore[import-not-found]
+from executorch.extension.pybindings import portable_lib  # type: ignore[import-not-found]
 from executorch.runtime import Runtime  # type: ignore[import-not-found]
 
 from benchmarks.peers.source import Array
@@ -38,5 +38,5 @@ class ExecutorchFile:
 
 def open_file(path: Path, sample: dict[str, Array]) -> ExecutorchFile:
     """Open a .pte file, the engine's pool cut to one thread."""
-    _portable_lib._unsafe_reset_threadpool(1)
+    portable_lib._unsafe_reset_threadpool(1)
     return ExecutorchFile(path)

@@ -89,8 +89,8 @@ def level_of(detail: dict[str, Any]) -> Level | None:
 def signature_inputs(interpreter: Any) -> dict[str, int]:
     """Return tensor indices by input name of the file's signature."""
     found = interpreter._get_full_signature_list()
-    signature = found.get(SIGNATURE) or next(iter(found.values()), {"inputs": {}})
-    return dict(signature["inputs"])
+    signature: dict[str, dict[str, int]] = found.get(SIGNATURE) or next(iter(found.values()), {})
+    return signature.get("inputs", {})
 
 
 def in_order(ports: Any, names: list[str]) -> list[Any]:

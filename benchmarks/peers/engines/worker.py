@@ -1,4 +1,4 @@
-"""The process that runs one engine's files: JSON requests come in, JSON replies go out, a line each.
+"""The process that runs one engine's files: JSON requests in, JSON replies out, a line each.
 
     PYTHON -m benchmarks.peers.engines.worker MODULE
 

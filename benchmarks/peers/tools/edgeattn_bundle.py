@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.preparing import example, module
-from benchmarks.peers.source import Array
 from benchmarks.peers.tools.order import Order, run_tool
 from edgeattn.conversion import convert
 from edgeattn.sources.example import parameter_names
@@ -49,7 +48,7 @@ def written_samples(order: Order) -> tuple[Path, Path]:
     for which in ("calibration", "evaluation"):
         samples = order.source.samples(which)
         names = parameter_names(model, example(samples))
-        arrays: dict[str, Array] = dict(zip(names, samples.values(), strict=True))
+        arrays: dict[str, Any] = dict(zip(names, samples.values(), strict=True))
         labels = order.source.labels()
         if which == "evaluation" and labels is not None:
             arrays["y"] = labels

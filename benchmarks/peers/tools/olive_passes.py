@@ -39,9 +39,9 @@ def make(order: Order) -> None:
     ):
         with order.making(name, f"{name}.onnx", order.export_s) as making:
             try:
-                run(kind, options, order.source.onnx, making)
+                run(kind, options, order.onnx, making)
             except Exception:  # InferenceError, of a module that is not public
-                bare = stripped(order.source.onnx, order.out / "stripped.onnx")
+                bare = stripped(order.onnx, order.out / "stripped.onnx")
                 run(kind, options, bare, making)
                 making.note = STRIPPED
 

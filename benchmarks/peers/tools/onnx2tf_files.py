@@ -21,7 +21,7 @@ def make(order: Order) -> None:
     implementation.download_test_image_data = lambda: images.transpose(0, 2, 3, 1).copy()
     with order.making("float", "float.tflite", order.export_s) as making:
         onnx2tf.convert(
-            input_onnx_file_path=str(order.source.onnx),
+            input_onnx_file_path=str(order.onnx),
             output_folder_path=str(out),
             output_integer_quantized_tflite=True,
             custom_input_op_name_np_data_path=calibration(order),

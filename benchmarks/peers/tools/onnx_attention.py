@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 
 import onnx
-import onnxsim
+import onnxsim  # type: ignore[import-not-found]
 from onnxruntime.quantization import (  # type: ignore[import-untyped]
     quantize_dynamic,
     quantize_static,
@@ -28,7 +28,7 @@ def make(order: Order) -> None:
     """Make all files."""
     fused = order.out / "fused.onnx"
     with order.making("fused", fused.name, order.export_s) as making:
-        bare = stripped(order.source.onnx, order.out / "stripped.onnx")
+        bare = stripped(order.onnx, order.out / "stripped.onnx")
         simple, _ = onnxsim.simplify(onnx.load(bare))
         plain = order.out / "simple.onnx"
         onnx.save(simple, plain)

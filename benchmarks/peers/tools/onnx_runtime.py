@@ -44,7 +44,7 @@ def stripped(source: Path, result: Path) -> Path:
 
 def make(order: Order) -> None:
     """Make all files."""
-    source, before = order.source.onnx, order.export_s
+    source, before = order.onnx, order.export_s
     bare = stripped(source, order.out / "stripped.onnx")
     ready = order.out / "ready.onnx"
     with order.making("float", "float.onnx", before) as making:

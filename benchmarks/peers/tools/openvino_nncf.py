@@ -12,15 +12,13 @@ def make(order: Order) -> None:
     """Make all files."""
     before = order.export_s
     with order.making("float", "float.xml", before) as making:
-        openvino.save_model(openvino.convert_model(order.source.onnx), making.path, False)
+        openvino.save_model(openvino.convert_model(order.onnx), making.path, False)
     samples = order.calibration()
     presets = {"transformer": {"model_type": nncf.ModelType.TRANSFORMER}, "default": {}}
     for name, options in presets.items():
         with order.making(name, f"{name}.xml", before) as making:
-            model = openvino.convert_model(order.source.onnx)
-            found = nncf.quantize(
-                model, nncf.Dataset(samples), subset_size=len(samples), **options
-            )
+            model = openvino.convert_model(order.onnx)
+            found = nncf.quantize(model, nncf.Dataset(samples), subset_size=len(samples), **options)
             openvino.save_model(found, making.path, False)
 
 

@@ -42,11 +42,11 @@ def quantise(order: Order, options: Any, static: bool, making: Making) -> None:
     folder = making.path.with_suffix("")
     folder.mkdir(exist_ok=True)
     source = folder / "model.onnx"
-    shutil.copy(order.source.onnx, source)
+    shutil.copy(order.onnx, source)
     try:
         run(order, source, options, static, making.path)
     except Exception:  # InferenceError, of a module that is not public
-        stripped(order.source.onnx, source)
+        stripped(order.onnx, source)
         run(order, source, options, static, making.path)
         making.note = STRIPPED
 

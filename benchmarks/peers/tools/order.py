@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,14 @@ class Order:
 
     source: Source
     out: Path
+
+    @property
+    def onnx(self) -> Path:
+        """PyTorch's export, a copy of this tool's own: onnx2tf writes into what it reads."""
+        path = self.out / "source.onnx"
+        if not path.exists():
+            shutil.copy(self.source.onnx, path)
+        return path
 
     @property
     def export_s(self) -> float:

@@ -13,14 +13,13 @@ from torchao.quantization import (  # type: ignore[import-not-found]
     Int8DynamicActivationInt8WeightConfig,
     quantize_,
 )
-from torchao.quantization.pt2e.lowering import (  # type: ignore[import-not-found]
-    lower_pt2e_quantized_to_x86,
-)
 from torchao.quantization.pt2e.quantize_pt2e import (  # type: ignore[import-not-found]
     convert_pt2e,
     prepare_pt2e,
 )
-from torchao.quantization.pt2e.quantizer import x86_inductor_quantizer as x86
+from torchao.quantization.pt2e.quantizer import (  # type: ignore[import-not-found]
+    x86_inductor_quantizer as x86,
+)
 
 from benchmarks.peers.preparing import example, module
 from benchmarks.peers.tools.order import Making, Order, run_tool
@@ -39,11 +38,11 @@ def make(order: Order) -> None:
         with order.making("compiled", "compiled.pt2") as making:
             package(torch.export.export(module(name), arguments), making)
         with order.making("dynamic", "dynamic.pt") as making:
-            torch.save(dynamic(name), making.path)
+            torch.save(plain(dynamic(name)), making.path)
         with order.making("dynamic-compiled", "dynamic-compiled.pt2") as making:
             package(torch.export.export(dynamic(name), arguments), making)
         with order.making("pt2e", "pt2e.pt2") as making:
-            package(torch.export.export(pt2e(order, arguments), arguments), making)
+            package(torch.export.export(pt2e(order, arguments), arguments), making, freezing=True)
 
 
 def dynamic(name: str) -> nn.Module:
@@ -61,13 +60,24 @@ def pt2e(order: Order, arguments: Arguments) -> nn.Module:
     ready = prepare_pt2e(model, quantizer)
     for sample in order.calibration():
         ready(*example(sample))
-    lowered: nn.Module = lower_pt2e_quantized_to_x86(convert_pt2e(ready), arguments)
-    return lowered
+    quantised: nn.Module = convert_pt2e(ready)
+    return quantised
 
 
-def package(program: torch.export.ExportedProgram, making: Making) -> None:
-    """Compile into one file."""
-    torch._inductor.aoti_compile_and_package(program, package_path=str(making.path))
+def plain(model: nn.Module) -> nn.Module:
+    """Return the module without what torchao adds for `print`, which cannot be pickled."""
+    for part in model.modules():
+        part.__dict__.pop("extra_repr", None)
+    return model
+
+
+def package(
+    program: torch.export.ExportedProgram, making: Making, *, freezing: bool = False
+) -> None:
+    """Compile into one file; freezing packs int8 weights as oneDNN's kernels want them."""
+    torch._inductor.aoti_compile_and_package(
+        program, package_path=str(making.path), inductor_configs={"freezing": freezing}
+    )
 
 
 if __name__ == "__main__":
