@@ -50,8 +50,9 @@ FIXED = {"sigmoid": PROBABILITIES, "tanh": Affine(1 / 128, 0)}
 ROOM_FOR_ATTENTION = 2.0
 """How far the largest probability of a softmax may exceed the largest that calibration saw.
 
-No engine here runs the softmax itself in int8, so its result may have any scale. With 197 tokens
-that attend evenly a probability is 1.3 steps of the usual 1/256 (measured: 21.9 dB for ViT-tiny)."""
+No engine here runs the softmax itself in int8, so its result may have any scale. Where 197 tokens
+attend evenly, a probability is 1.3 steps of the usual 1/256 (measured: 21.9 dB for ViT-tiny).
+"""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from edgeattn_converters.program import constant
 from edgeattn_converters.quantize import (
     DEQUANTIZE,
     DEQUANTIZE_CHANNELS,
-    FIXED,
     QUANTIZE,
     quantize,
 )

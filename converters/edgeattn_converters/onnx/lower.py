@@ -21,11 +21,12 @@ from edgeattn_converters.onnx.integer_operators import integer_operators
 from edgeattn_converters.onnx.integer_views import integer_views
 from edgeattn_converters.onnx.symbolic import OPSET
 from edgeattn_converters.onnx.uint8 import shift_to_uint8
+from edgeattn_converters.onnx.weight_groups import weight_groups
 from edgeattn_converters.program import Program
 from edgeattn_runtime.errors import CannotConvert
 
 NAMED = (shift_to_uint8, integer_views, integer_operators, float_operators)
-EXPLICIT = (explicit_pairs,)
+EXPLICIT = (weight_groups, explicit_pairs)
 
 
 def lower(program: Program, operators: str = "named") -> bytes:
