@@ -23,7 +23,7 @@ from edgeattn_converters.drafts import drafts
 from edgeattn_converters.evidence import Array, Evidence, by_port, gather_evidence, samples_of
 from edgeattn_converters.layer_error import layer_errors
 from edgeattn_converters.one_thread import one_thread
-from edgeattn_converters.passes import PASSES
+from edgeattn_converters.passes import PASSES, apply_calibrated
 from edgeattn_converters.policies import CPU_CLASSES, policy_for
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
@@ -117,6 +117,8 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     )
     say("calibrating", 0.15)
     calibration = by_port(program, order.calibration)
+    program = apply_calibrated(program, samples_of(program, calibration), order.recipe)
+    _keep_step(order.steps, f"{len(PASSES):02d}_calibrated", program)
     ranges = calibrate(
         program,
         samples_of(program, calibration),

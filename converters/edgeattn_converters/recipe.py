@@ -43,6 +43,9 @@ class Recipe:
             each has as the model runs; "measure" tries what the policy lists.
         layers: (shell pattern of layer or operator names, precision), the first match decides.
         bias_correction: Take each layer's mean error on calibration samples out of its bias.
+        centre_keys: Take out of the keys of attention what a softmax does not see.
+        equalise: Give the channels between two layers like ranges, where a ReLU or less is between.
+        smooth: Share wide channels of norms and values with the weights behind them.
         calibration: The range method: "minmax", "percentile", "mse" or "entropy".
         percentile: What "percentile" covers of each tensor from either side, in percent.
         weight_rounding: "nearest", or "gptq" to round for the least error of each layer's result.
@@ -55,6 +58,9 @@ class Recipe:
     linears: str = "measure"
     layers: tuple[tuple[str, str], ...] = ()
     bias_correction: bool = True
+    centre_keys: bool = True
+    equalise: bool = True
+    smooth: bool = False
     calibration: str = "minmax"
     percentile: float = 99.99
     weight_rounding: str = "nearest"
@@ -140,7 +146,7 @@ def read_recipe(spec: str) -> Recipe:
             f"recipe {path}: layers is {layers!r}; give a table such as "
             '[layers] "blocks.*.mlp.*" = "dynamic"'
         )
-    for switch in ("int8", "bias_correction"):
+    for switch in ("int8", "bias_correction", "centre_keys", "equalise", "smooth"):
         if not isinstance(table.get(switch, True), bool):
             raise BadInput(f"recipe {path}: {switch} is {table[switch]!r}; give true or false")
     percentile = table.get("percentile", 99.99)
@@ -150,6 +156,9 @@ def read_recipe(spec: str) -> Recipe:
         name=str(table.get("name", path.stem)),
         int8=table.get("int8", True),
         bias_correction=table.get("bias_correction", True),
+        centre_keys=table.get("centre_keys", True),
+        equalise=table.get("equalise", True),
+        smooth=table.get("smooth", False),
         keep_float=tuple(keep),
         core=str(table.get("core", "measure")),
         linears=str(table.get("linears", "measure")),

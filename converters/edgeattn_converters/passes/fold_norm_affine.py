@@ -31,7 +31,7 @@ def fold_norm_affine(program: Program) -> Program:
         affine = [given[key] for key in ("weight", "bias")]
         if affine == [None, None] or not all(arg is None or is_constant(arg) for arg in affine):
             continue
-        readers = _readers(norm, width)
+        readers = linears_behind(norm, width)
         if readers is None or list(given["normalized_shape"]) != [width]:
             continue
         gamma, beta = (None if arg is None else constant(program, arg) for arg in affine)
@@ -52,14 +52,14 @@ def fold_norm_affine(program: Program) -> Program:
     return finish(program)
 
 
-def _readers(node: fx.Node, width: int) -> list[fx.Node] | None:
+def linears_behind(node: fx.Node, width: int) -> list[fx.Node] | None:
     """Return the Linears that read `node`, through what keeps its last axis, or None."""
     readers: list[fx.Node] = []
     for user in node.users:
         if is_projection(user) and user.target is A.linear.default and user.args[0] is node:
             readers.append(user)
         elif _keeps_channels(user, width):
-            behind = _readers(user, width)
+            behind = linears_behind(user, width)
             if behind is None:
                 return None
             readers += behind
