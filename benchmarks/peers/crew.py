@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import selectors
 import subprocess
@@ -58,6 +59,14 @@ class Hand:
             raise EngineError(reply["error"])
         return reply
 
+    def end(self) -> None:
+        """Let the process go, however it stands."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self.process.wait()
+
 
 @dataclass
 class Crew:
@@ -82,9 +91,7 @@ class Crew:
     ) -> None:
         """End every process."""
         for hand in self.hands.values():
-            if hand.process.stdin is not None:
-                hand.process.stdin.close()
-            hand.process.wait()
+            hand.end()
 
     def ask(self, engine: str, **request: Any) -> dict[str, Any]:
         """Ask an engine's process; one that died is started anew."""
@@ -96,8 +103,11 @@ class Crew:
 
     def _hand(self, engine: str) -> Hand:
         hand = self.hands.get(engine)
-        if hand is None or hand.process.poll() is not None:
-            hand = self.hands[engine] = self._start(engine)
+        if hand is not None and hand.process.poll() is None:
+            return hand
+        if hand is not None:
+            hand.end()
+        hand = self.hands[engine] = self._start(engine)
         return hand
 
     def _start(self, engine: str) -> Hand:
@@ -114,5 +124,9 @@ class Crew:
         except OSError as error:
             raise EngineError(f"the engine does not start: {error.strerror}") from error
         hand = Hand(process)
-        hand.ask()  # "ready", once everything is imported
+        try:
+            hand.ask()  # "ready", once everything is imported
+        except EngineError:
+            hand.end()
+            raise
         return hand

@@ -20,28 +20,28 @@ from edgeattn.conversion import convert
 from edgeattn.sources.example import parameter_names
 
 FORMATS = ("onnx", "tflite")
-SECONDS_NOTE = "seconds are those of the whole bundle, measuring included"
+SECONDS_NOTE = "seconds are those of a bundle of both formats, measuring included"
+
+Archives = tuple[Path, Path]
 
 
 def make(order: Order) -> None:
     """Make all files; a format that cannot be converted does not take the other with it."""
     archives = written_samples(order)
-    for format in FORMATS:
-        with order.making(f"{format} fp32", f"fp32.{format}") as making:
-            started = time.perf_counter()
-            bundle = bundle_of(order, archives, format, "int8")
-            seconds = time.perf_counter() - started
-            take(bundle, format, "fp32", making.path)
-            making.note = SECONDS_NOTE
-        with order.making(f"{format} int8", f"int8.{format}", seconds) as making:
-            take(bundle, format, "int8", making.path)
-            making.note = recommendation(bundle, format)
-        with order.making(f"{format} int8-core", f"int8-core.{format}") as making:
-            bundle = bundle_of(order, archives, format, "int8-core")
-            take(bundle, format, "int8", making.path)
+    for recipe in ("int8", "int8-core"):
+        both, seconds = both_formats(order, archives, recipe)
+        for format in FORMATS:
+            with order.making(f"{format} {recipe}", f"{recipe}.{format}", seconds) as making:
+                bundle = both or bundle_of(order, archives, (format,), recipe)
+                take(bundle, format, "int8", making.path)
+                making.note = recommendation(bundle, format) or SECONDS_NOTE
+            if recipe == "int8":
+                with order.making(f"{format} fp32", f"fp32.{format}", seconds) as making:
+                    alone = order.out / f"{format}-{recipe}"
+                    take(both or alone, format, "fp32", making.path)
 
 
-def written_samples(order: Order) -> tuple[Path, Path]:
+def written_samples(order: Order) -> Archives:
     """Write both sets under the names of the module's own parameters."""
     model = module(order.source.name)
     paths = []
@@ -58,15 +58,24 @@ def written_samples(order: Order) -> tuple[Path, Path]:
     return paths[0], paths[1]
 
 
-def bundle_of(order: Order, archives: tuple[Path, Path], format: str, recipe: str) -> Path:
+def both_formats(order: Order, archives: Archives, recipe: str) -> tuple[Path | None, float]:
+    """Return a bundle of both formats and its seconds; None where one of them cannot be made."""
+    started = time.perf_counter()
+    try:
+        return bundle_of(order, archives, FORMATS, recipe), time.perf_counter() - started
+    except Exception:  # each format is tried alone then, and says itself what stops it
+        return None, 0.0
+
+
+def bundle_of(order: Order, archives: Archives, formats: tuple[str, ...], recipe: str) -> Path:
     """Convert with every default but the gate: an untrained model has no accuracy to lose."""
     trained = order.source.labels() is not None
     calibration, evaluation = archives
-    out = order.out / f"{format}-{recipe}"
+    out = order.out / f"{'-'.join(formats)}-{recipe}"
     convert(
         module(order.source.name),
         example(order.source.samples("calibration")),
-        out=out, formats=(format,), calib=calibration, evaluation=evaluation, recipe=recipe,
+        out=out, formats=formats, calib=calibration, evaluation=evaluation, recipe=recipe,
         max_drop=1.0 if trained else None, force=True,
     )  # fmt: skip
     return out
