@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import subprocess
+import venv
 from pathlib import Path
 
 import pytest
 
-from benchmarks.peers import environments
 from benchmarks.peers.environments import Environment, child_environment, closure, tree_bytes
 
 TOOL = Environment("tool-1.0", ("tool==1.0", "other==2.0"))
@@ -13,9 +13,7 @@ TOOL = Environment("tool-1.0", ("tool==1.0", "other==2.0"))
 
 def test_an_environment_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr(
-        environments.venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True)
-    )
+    monkeypatch.setattr(venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True))
     monkeypatch.setattr(subprocess, "run", lambda words, **_: ran.append(words))
     TOOL.install(tmp_path)
     TOOL.install(tmp_path)
@@ -27,9 +25,7 @@ def test_an_environment_is_installed_once(tmp_path: Path, monkeypatch: pytest.Mo
 def test_other_pins_are_another_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        environments.venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True)
-    )
+    monkeypatch.setattr(venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
     TOOL.install(tmp_path)
     assert not Environment(TOOL.name, ("tool==1.1",)).is_ready(tmp_path)
@@ -41,9 +37,7 @@ def test_an_installation_that_fails_leaves_no_stamp(
     def fail(*_: object, **__: object) -> None:
         raise subprocess.CalledProcessError(1, ["pip"], stderr="no such wheel")
 
-    monkeypatch.setattr(
-        environments.venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True)
-    )
+    monkeypatch.setattr(venv, "create", lambda folder, **_: folder.mkdir(exist_ok=True))
     monkeypatch.setattr(subprocess, "run", fail)
     with pytest.raises(subprocess.CalledProcessError):
         TOOL.install(tmp_path)
