@@ -10,6 +10,7 @@ from edgeattn_converters.policies.onnxruntime import (
     ONNXRUNTIME_X86,
     ONNXRUNTIME_X86_VNNI,
 )
+from edgeattn_converters.policies.onnxruntime_webgpu import ONNXRUNTIME_WEBGPU
 from edgeattn_converters.policies.tensorrt import TENSORRT
 from edgeattn_converters.policy import Policy
 from edgeattn_runtime.errors import BadUsage
@@ -18,7 +19,7 @@ POLICIES = {
     policy.name: policy
     for policy in (
         ONNXRUNTIME_X86_VNNI, ONNXRUNTIME_X86, ONNXRUNTIME_ARM, LITERT_XNNPACK, TFLITE_RUNTIME,
-        TENSORRT,
+        ONNXRUNTIME_WEBGPU, TENSORRT,
     )
 }  # fmt: skip
 
