@@ -38,11 +38,13 @@ class Conversion:
         bundle: The folder; None after a dry run.
         report: report.json as an object.
         passed: Whether the gates hold.
+        warnings: What makes the result less worth believing, one sentence each.
     """
 
     bundle: Path | None
     report: dict[str, Any]
     passed: bool
+    warnings: tuple[str, ...] = ()
 
 
 def convert(
@@ -147,7 +149,7 @@ def convert(
             order = replace(order, steps=folder / "steps")
         converted = convert_order(order, folder, progress)
         report = converted.report.to_json()
-        report["data"] = _data_facts(data)
+        report["data"] = {**_data_facts(data), "shift": converted.shift.to_json()}
         if isinstance(model, str):
             write_configuration(
                 folder / "config.toml",
@@ -164,7 +166,9 @@ def convert(
                 target=target,
             )
         write_page(folder / "report.html", report, converted, labels=converted.evidence.labels)
-    return Conversion(out, report, converted.report.verdict.passed)
+    warning = converted.shift.warning
+    warnings = () if warning is None else (warning,)
+    return Conversion(out, report, converted.report.verdict.passed, warnings)
 
 
 def _loaded(model: str | nn.Module, example_inputs: Examples | None) -> LoadedModel:

@@ -22,4 +22,6 @@ def end_with(conversion: Conversion, voice: Voice) -> None:
     else:
         voice.result(conversion.report, render_text(conversion.report))
         voice.note(f"\nBundle: {conversion.bundle}\nReport: {conversion.bundle / 'report.html'}")
+    for warning in conversion.warnings:
+        voice.note(f"Warning: {warning}")
     sys.exit(0 if conversion.passed else 1)

@@ -114,3 +114,18 @@ def test_force_replaces_the_bundle(tmp_path, data):
         assert conversion.passed
     with pytest.raises(BadUsage, match="add --force"):
         convert(model(), EXAMPLE, out=tmp_path / "b", calib=data, formats="tflite")
+
+
+def test_evaluation_data_of_another_kind_is_a_warning_and_a_fact_of_the_report(tmp_path, data):
+    other = tmp_path / "other.npz"
+    with np.load(data) as arrays:
+        np.savez(other, x=arrays["x"] + np.float32(5), y=arrays["y"])
+    found = convert(
+        model(), EXAMPLE, out=tmp_path / "b", calib=data, evaluation=other, formats=("tflite",)
+    )
+    (warning,) = found.warnings
+    assert warning.startswith("calibration data differs from the evaluation data: mean off by ")
+    assert found.report["data"]["shift"]["warning"] == warning
+    same = convert(model(), EXAMPLE, out=tmp_path / "c", calib=data, formats=("tflite",))
+    assert same.warnings == ()
+    assert same.report["data"]["shift"]["warning"] is None

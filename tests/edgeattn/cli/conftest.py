@@ -33,6 +33,7 @@ class FakeConversion:
     bundle: Path | None
     report: dict[str, Any]
     passed: bool
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -42,6 +43,7 @@ class FakeLibrary:
     passed: bool = True
     bundle: Path | None = Path("bundle")
     fault: BaseException | None = None
+    warnings: tuple[str, ...] = ()
     words: tuple[Any, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -49,7 +51,7 @@ class FakeLibrary:
         self.words, self.settings = words, settings
         if self.fault is not None:
             raise self.fault
-        return FakeConversion(self.bundle, REPORT, self.passed)
+        return FakeConversion(self.bundle, REPORT, self.passed, self.warnings)
 
 
 @pytest.fixture

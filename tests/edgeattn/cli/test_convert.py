@@ -60,6 +60,14 @@ def test_json_prints_the_report_alone(library, edgeattn):
     assert json.loads(result.stdout)["verdict"]["winner"] == "model_int8.onnx"
 
 
+def test_warnings_are_on_stderr_and_leave_the_exit_code_alone(library, edgeattn):
+    library.warnings = ("calibration data differs from the evaluation data: much",)
+    done = edgeattn("convert", "gesture-hybrid", "--out", "bundle", "--json")
+    assert "Warning: calibration data differs from the evaluation data: much" in done.stderr
+    assert "Warning" not in done.stdout
+    assert done.exit_code == 0
+
+
 def test_a_dry_run_says_what_it_would_do_and_names_no_place(library, edgeattn):
     library.bundle = None
     result = edgeattn("convert", "m", "--out", "b", "--dry-run")
