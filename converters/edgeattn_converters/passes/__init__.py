@@ -17,6 +17,9 @@ from edgeattn_converters.passes.fold_batch_norm import fold_batch_norm
 from edgeattn_converters.passes.fold_constants import fold_constants
 from edgeattn_converters.passes.fold_norm_affine import fold_norm_affine
 from edgeattn_converters.passes.fold_scale import fold_scale
+from edgeattn_converters.passes.fuse_gates import fuse_gates
+from edgeattn_converters.passes.fuse_gelu import fuse_gelu
+from edgeattn_converters.passes.fuse_layer_norm import fuse_layer_norm
 from edgeattn_converters.passes.merge_duplicates import merge_duplicates
 from edgeattn_converters.passes.name_products import name_products
 from edgeattn_converters.passes.sink_reshape import sink_reshape
@@ -33,6 +36,9 @@ PASSES: tuple[Callable[[Program], Program], ...] = (
     fold_constants,  # the slices of a packed in_proj_weight become weights of their own
     drop_identities,
     merge_duplicates,
+    fuse_layer_norm,  # needs the x - mean(x) that is written twice computed once
+    fuse_gelu,
+    fuse_gates,
     name_products,
     spell_padding,
     fold_batch_norm,
