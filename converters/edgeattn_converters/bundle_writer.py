@@ -18,6 +18,8 @@ import numpy as np
 
 from edgeattn_converters.calibrate import Ranges
 from edgeattn_converters.evidence import Array, Evidence
+from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.recipe_text import recipe_text
 from edgeattn_converters.verify import Measured
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.manifest import Manifest, Recommendation
@@ -194,6 +196,13 @@ def _as_pixels(
     if np.abs(again - values).max() > 1.2e-7:
         return None
     return {name: pixels.transpose(0, 2, 3, 1)}
+
+
+def write_recipe(folder: Path, format: str, recipe: Recipe) -> None:
+    """Write recipe.onnx.toml or recipe.tflite.toml: what `--recipe` repeats the int8 file with."""
+    name = f"recipe.{format}.toml"
+    head = f"How model_int8.{format} was quantised: edgeattn convert MODEL --recipe {name}"
+    (folder / name).write_text(recipe_text(recipe, head), encoding="utf-8")
 
 
 def write_documents(folder: Path, manifest: Manifest, ranges: Ranges, report: Report) -> None:

@@ -20,7 +20,7 @@ from edgeattn_converters.candidate import Draft
 from edgeattn_converters.capture import capture
 from edgeattn_converters.cost import total_macs
 from edgeattn_converters.distribution_shift import Shift, measure_shift
-from edgeattn_converters.drafts import drafts
+from edgeattn_converters.drafts import drafts, int8_form
 from edgeattn_converters.evidence import Array, Evidence, by_port, gather_evidence, samples_of
 from edgeattn_converters.layer_error import layer_errors
 from edgeattn_converters.one_thread import one_thread
@@ -29,6 +29,15 @@ from edgeattn_converters.policies import CPU_CLASSES, policy_for
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.search.budget import Found
+from edgeattn_converters.search.formats import (
+    Search,
+    recipes_of,
+    reports_of,
+    search_formats,
+    worth_searching,
+)
+from edgeattn_converters.search.subject import Subject
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
 from edgeattn_runtime import machine
@@ -63,6 +72,7 @@ class Order:
         labels: Class names.
         preprocessing: From a decoded sample to the input.
         steps: Where to write the Program after every pass; None writes nothing.
+        search: How to look for per-layer precision; None tries the uniform variants alone.
     """
 
     module: nn.Module
@@ -82,6 +92,7 @@ class Order:
     labels: tuple[str, ...] | None = None
     preprocessing: tuple[dict[str, Any], ...] = ()
     steps: Path | None = None
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
@@ -130,14 +141,36 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     shift = measure_shift(program, ranges, calibration, evidence.x)
     correcting = tuple(itertools.islice(samples_of(program, calibration), SAMPLES))
     candidates: list[Draft] = []
-    for policy in (*(_policy(order, format) for format in order.formats), *order.elsewhere):
+    policies = tuple(_policy(order, format) for format in order.formats)
+    for policy in (*policies, *order.elsewhere):
         say(f"writing {policy.name}", min(0.45, 0.25 + 0.1 * len(candidates) / 3))
         candidates += drafts(captured, program, ranges, order.recipe, policy, correcting)
+    labelled, room = evidence.y is not None, 0.45 if order.search is None else 0.15
     measured, context = verify(
         candidates, evidence, folder=folder, threads=order.threads,
-        progress=lambda text, share: say(text, 0.5 + 0.45 * share),
+        progress=lambda text, share: say(text, 0.5 + room * share),
     )  # fmt: skip
-    decided = decide(measured, order.gates, labelled=evidence.y is not None)
+    decided = decide(measured, order.gates, labelled=labelled)
+    worth = worth_searching(measured, decided, order.gates, order.search)
+    subjects = tuple(
+        Subject.of(int8_form(program, one), ranges, order.recipe, one, correcting, evidence)
+        for one in policies
+        if one.format in worth
+    )
+    found: dict[str, Found] = {}
+    if order.search is not None and subjects:
+        found = search_formats(
+            subjects, measured, order.gates, order.search, threads=order.threads,
+            facts=(_versions(), context.cpu),
+            progress=lambda text, share: say(text, 0.65 + 0.25 * share),
+        )  # fmt: skip
+    mixes = [one.draft for one in found.values() if one.draft is not None]
+    if mixes:
+        measured, context = verify(
+            [*candidates, *mixes], evidence, folder=folder, threads=order.threads, known=measured,
+            progress=lambda text, share: say(text, 0.9 + 0.05 * share),
+        )  # fmt: skip
+        decided = decide(measured, order.gates, labelled=labelled)
     say("writing the bundle", 0.97)
     report = Report(
         model=ModelFacts(order.name, _parameters(order.module), total_macs(program)),
@@ -145,6 +178,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         candidates=decided.candidates,
         verdict=_for_target(decided.verdict, order, context.cpu_class),
         layers=_layers(decided, evidence),
+        search=reports_of(found, decided),
     )
     manifest = Manifest(
         name=order.name,
@@ -163,6 +197,8 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     bundle_writer.write_golden(folder, decided.shipped, evidence)
     bundle_writer.write_evaluation(folder, evidence, order.preprocessing)
     bundle_writer.write_documents(folder, manifest, ranges, report)
+    for format, recipe in recipes_of(found, subjects, decided):
+        bundle_writer.write_recipe(folder, format, recipe)
     return Converted(report, manifest, evidence, ranges, shift, measured, decided)
 
 

@@ -9,6 +9,7 @@ from edgeattn_converters.bias_correction import correct_bias
 from edgeattn_converters.calibrate import Ranges, Sample
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.cost import audit
+from edgeattn_converters.placement import place
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
@@ -46,33 +47,52 @@ def drafts(
     yield Draft(f"{engine} fp32", format, "fp32", None, content, exact, exact, target=target)
     if not recipe.int8:
         return
-    exact = _specialised(program, policy.int8_form)
+    exact = int8_form(program, policy)
     seen: set[tuple[str, ...]] = set()
     for variant in recipe.variants(policy.cores, policy.linears):
-        quantised = quantize(exact, ranges, variant, policy)
-        placed = tuple(decision.precision for decision in quantised.decisions)
+        placed = tuple(one.precision for one in place(exact, variant, policy).values())
         if placed in seen or set(placed) == {"float"}:
             continue  # nothing to vary: the variants are one; or nothing to quantise at all
         seen.add(placed)
-        simulation = quantised.program
-        if samples and recipe.weight_rounding == "gptq":
-            simulation = round_weights(
-                exact, simulation, samples, bias_follows=recipe.bias_correction
-            )
-        if samples and recipe.bias_correction:
-            simulation = correct_bias(exact, simulation, samples)
-        yield Draft(
-            f"{engine} {variant.name}",
-            format,
-            "int8",
-            variant.name,
-            _lower(simulation, format, policy.operators),
-            simulation,
-            exact,
-            quantised.decisions,
-            audit(exact, quantised.decisions),
-            target=target,
-        )
+        yield int8_draft(exact, ranges, variant, policy, samples)
+
+
+def int8_form(program: Program, policy: Policy) -> Program:
+    """Return a Program in the form that an engine's integer kernels want."""
+    return _specialised(program, policy.int8_form)
+
+
+def int8_draft(
+    exact: Program, ranges: Ranges, recipe: Recipe, policy: Policy, samples: Sequence[Sample] = ()
+) -> Draft:
+    """Return one quantised candidate.
+
+    Args:
+        exact: The float Program, as `int8_form` returned it.
+        ranges: What calibration saw.
+        recipe: Decided in everything; a "measure" in it counts as int8.
+        policy: What the engine runs fast.
+        samples: As in `drafts`.
+    """
+    quantised = quantize(exact, ranges, recipe, policy)
+    simulation = quantised.program
+    if samples and recipe.weight_rounding == "gptq":
+        simulation = round_weights(exact, simulation, samples, bias_follows=recipe.bias_correction)
+    if samples and recipe.bias_correction:
+        simulation = correct_bias(exact, simulation, samples)
+    target = policy.name if policy.elsewhere else None
+    return Draft(
+        f"{target or policy.format} {recipe.name}",
+        policy.format,
+        "int8",
+        recipe.name,
+        _lower(simulation, policy.format, policy.operators),
+        simulation,
+        exact,
+        quantised.decisions,
+        audit(exact, quantised.decisions),
+        target=target,
+    )
 
 
 def _specialised(program: Program, forms: tuple[Callable[[Program], Program], ...]) -> Program:

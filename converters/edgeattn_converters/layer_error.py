@@ -50,6 +50,7 @@ def layer_errors(
             sqnr_db=_decibels(signal[decision.name], noise[decision.name]),
             kept_float=not decision.int8,
             reason=decision.reason,
+            precision=decision.precision,
         )
         for decision in decisions
     )

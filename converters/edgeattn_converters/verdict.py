@@ -103,17 +103,42 @@ def _verdict(
     if winner.draft.precision == "fp32":
         integers = [one for one in measured if one.draft.precision != "fp32"]
         objections = [notes[one.draft.key] for one in integers if notes[one.draft.key]]
-        if objections:
+        if integers and all(_drops_too_much(one.facts, gates) for one in integers):
+            reason += (
+                f"; --max-drop {gates.max_drop_pp:g} cannot be met in int8: {_nearest(integers)}"
+            )
+        elif objections:
             reason += f"; int8 lost: {objections[0]}"
         elif not integers:
             reason += "; no int8 file was made: nothing in this model runs in int8 with this recipe"
     if _speedup(winner) < wanted:
-        return Verdict(
-            winner.draft.file, False,
-            f"a speed-up of {wanted:g}x was asked for, the best is "
-            f"{max(map(_speedup, best)):.2f}x; {reason}", gates,
-        )  # fmt: skip
+        words = f"a speed-up of {wanted:g}x was asked for, the best is "
+        words += f"{max(map(_speedup, best)):.2f}x; {reason}"
+        return Verdict(winner.draft.file, False, words + _too_lossy(measured, gates), gates)
     return Verdict(winner.draft.file, True, reason, gates)
+
+
+def _nearest(integers: Sequence[Measured]) -> str:
+    """Say which int8 candidate comes nearest to the accuracy gate."""
+    one = min(integers, key=lambda each: (each.facts.accuracy_drop_pp or 0.0, _median(each)))
+    drop = f"{one.facts.accuracy_drop_pp:.2f}"
+    return f"the nearest loses {drop} points at {_speedup(one):.2f}x (recipe {one.draft.recipe})"
+
+
+def _too_lossy(measured: Sequence[Measured], gates: Gates) -> str:
+    """Say what would be fast enough, were it not for the accuracy gate; "" when nothing is."""
+    lossy = [
+        one
+        for one in measured
+        if _drops_too_much(one.facts, gates) and _speedup(one) >= (gates.min_speedup or 0.0)
+    ]
+    if not lossy:
+        return ""
+    one = min(lossy, key=lambda each: each.facts.accuracy_drop_pp or 0.0)
+    return (
+        f"; {one.draft.recipe} reaches {_speedup(one):.2f}x, but loses "
+        f"{one.facts.accuracy_drop_pp:.2f} points"
+    )
 
 
 def _speedup(one: Measured) -> float:

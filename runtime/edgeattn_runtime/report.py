@@ -16,6 +16,7 @@ from typing import Any
 from edgeattn_runtime.errors import BadInput
 from edgeattn_runtime.latency import Latency
 from edgeattn_runtime.machine import Context
+from edgeattn_runtime.search_report import SearchReport
 from edgeattn_runtime.sustained import Sustained
 
 SCHEMA_VERSION = 1
@@ -142,13 +143,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class LayerReport:
-    """One layer: how much quantising it costs, and whether it was left float."""
+    """One layer: how much quantising it costs, and what it runs in.
+
+    `precision` is "int8", "dynamic" (int8 by ranges found as it runs) or "float".
+    """
 
     name: str
     op: str
     sqnr_db: float | None = None
     kept_float: bool = False
     reason: str | None = None
+    precision: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of `layers`."""
@@ -164,6 +169,7 @@ class Report:
     candidates: tuple[Candidate, ...]
     verdict: Verdict
     layers: tuple[LayerReport, ...] = ()
+    search: tuple[SearchReport, ...] = ()
     edgeattn_version: str = ""
     created: str = ""
 
@@ -188,6 +194,7 @@ class Report:
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "verdict": dataclasses.asdict(self.verdict),
             "layers": [layer.to_json() for layer in self.layers],
+            "search": [search.to_json() for search in self.search],
         }
 
     def dumps(self) -> str:
@@ -213,6 +220,7 @@ class Report:
                 candidates=tuple(map(Candidate.from_json, read["candidates"])),
                 verdict=Verdict.from_json(read["verdict"]),
                 layers=tuple(LayerReport(**_known(LayerReport, e)) for e in read["layers"]),
+                search=tuple(map(SearchReport.from_json, read.get("search") or ())),
                 edgeattn_version=read["edgeattn_version"],
                 created=read["created"],
             )

@@ -77,8 +77,35 @@ def test_an_int8_file_that_loses_too_much_is_not_recommended():
     found = decided(FP32, candidate("int8", ms=0.5, speedup=2.0, drop=1.2), gates=Gates(1.0))
     assert found.verdict.winner == "model_fp32.onnx"
     assert found.verdict.passed
-    assert "it loses 1.20 points, 1 are allowed" in found.verdict.reason
+    assert found.verdict.reason.endswith(
+        "; --max-drop 1 cannot be met in int8: the nearest loses 1.20 points at 2.00x (recipe int8)"
+    )
+    assert "it loses 1.20 points, 1 are allowed" in found.candidates[1].note
     assert [one.passed for one in found.candidates] == [True, False]
+
+
+def test_the_nearest_to_an_infeasible_budget_is_the_one_that_loses_least():
+    far = candidate("int8-core", ms=0.4, speedup=2.5, drop=3.0)
+    near = candidate("int8-mix-3", ms=0.6, speedup=1.6, drop=0.3)
+    reason = decided(FP32, far, near, gates=Gates(0.1)).verdict.reason
+    assert "--max-drop 0.1 cannot be met in int8" in reason
+    assert "the nearest loses 0.30 points at 1.60x (recipe int8-mix-3)" in reason
+
+
+@pytest.mark.parametrize(("allowed", "winner"), [(0, "model_fp32.onnx"), (100, "model_int8.onnx")])
+def test_a_budget_of_0_takes_what_loses_nothing_and_one_of_100_takes_anything(allowed, winner):
+    lossy = candidate("int8", ms=0.5, speedup=2.0, drop=0.2)
+    assert decided(FP32, lossy, gates=Gates(allowed)).verdict.winner == winner
+    assert decided(FP32, GOOD, gates=Gates(allowed)).verdict.winner == "model_int8.onnx"
+
+
+def test_two_gates_that_cannot_hold_together_fail_and_name_both_neighbours():
+    lossy = candidate("int8-core", ms=0.3, speedup=3.3, drop=2.0)
+    exact = candidate("int8-mix-1", ms=0.6, speedup=1.6)
+    found = decided(FP32, lossy, exact, gates=Gates(0.5, 3.0))
+    assert not found.verdict.passed
+    assert "a speed-up of 3x was asked for, the best is 1.60x" in found.verdict.reason
+    assert found.verdict.reason.endswith("; int8-core reaches 3.30x, but loses 2.00 points")
 
 
 def test_a_drop_of_just_the_gate_is_allowed():

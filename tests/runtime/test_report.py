@@ -17,6 +17,7 @@ from edgeattn_runtime.report import (
     Report,
     Verdict,
 )
+from edgeattn_runtime.search_report import SearchGroup, SearchPoint, SearchReport
 from edgeattn_runtime.sustained import Sustained, Window
 
 REPORT = Report(
@@ -48,8 +49,15 @@ REPORT = Report(
         Candidate("onnxruntime", "fp32", stock=True, note="did not install"),
     ),
     verdict=Verdict("model_int8.onnx", True, "1.9x as fast, 0.3 points lost", Gates(1.0, 1.5)),
-    layers=(LayerReport("blocks.0.softmax", "softmax", 30.2, True, "costs 12 dB"),),
-)
+    layers=(LayerReport("blocks.0.softmax", "softmax", 30.2, True, "costs 12 dB", "float"),),
+    search=(
+        SearchReport(
+            "onnx", "int8-core", complete=True, seconds=31.5, outcome="the fastest of 2 files",
+            points=(SearchPoint("int8-mix-1", 0.3, 2.4, 0.0, 39.0, {"int8": 2}, True, True, True),),
+            groups=(SearchGroup("stem", "float", "43.1 dB", {"int8": 43.1}, {"float": 0.005}),),
+        ),
+    ),
+)  # fmt: skip
 
 
 def test_a_report_survives_its_text():
@@ -67,6 +75,7 @@ def test_the_names_are_those_of_the_interface():
         "candidates",
         "verdict",
         "layers",
+        "search",
     ]
     assert read["verdict"] == {
         "winner": "model_int8.onnx",
