@@ -7,6 +7,8 @@ half the rounding error of one per channel or less; everything else has one step
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401 - registers quantized_decomposed
 from torch import fx
@@ -49,7 +51,7 @@ def weights_only(program: Program, int8: set[fx.Node], levels: int, group: int) 
             )
             if grouped:
                 target = DEQUANTIZE_GROUPS
-                rest: tuple[object, ...] = (-levels, levels, torch.int8, group, torch.float32)
+                rest: tuple[Any, ...] = (-levels, levels, torch.int8, group, torch.float32)
             else:
                 target, rest = DEQUANTIZE_CHANNELS, (0, -levels, levels, torch.int8)
             real = program.graph.call_function(target, (*constants, *rest))

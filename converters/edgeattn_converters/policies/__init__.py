@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 from edgeattn_converters.policies.litert import LITERT_XNNPACK, TFLITE_RUNTIME
+from edgeattn_converters.policies.litert_gpu import LITERT_GPU
 from edgeattn_converters.policies.onnxruntime import (
     ONNXRUNTIME_ARM,
     ONNXRUNTIME_X86,
@@ -19,7 +20,7 @@ POLICIES = {
     policy.name: policy
     for policy in (
         ONNXRUNTIME_X86_VNNI, ONNXRUNTIME_X86, ONNXRUNTIME_ARM, LITERT_XNNPACK, TFLITE_RUNTIME,
-        ONNXRUNTIME_WEBGPU, TENSORRT,
+        ONNXRUNTIME_WEBGPU, LITERT_GPU, TENSORRT,
     )
 }  # fmt: skip
 
