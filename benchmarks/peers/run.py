@@ -28,7 +28,7 @@ from benchmarks.peers.judge import Contest, judged
 from benchmarks.peers.preparing import CALIBRATION, EVALUATION, NAMES, prepared
 from benchmarks.peers.rounds import FULL, QUICK, measured
 from benchmarks.peers.store import Store
-from benchmarks.peers.table import model_table, summary
+from benchmarks.peers.table import lost, model_table, summary, tools
 from benchmarks.record import OUT, Page, write
 from benchmarks.stock_litert import default_environments
 from edgeattn_runtime.machine import context
@@ -61,7 +61,12 @@ def main() -> None:
         name="peers",
         title="Quantised attention: EdgeAttn against every peer",
         lead=LEAD.format(calibration=CALIBRATION, evaluation=EVALUATION) + chosen(options),
-        tables=(summary(contests), *(model_table(one, installed) for one in contests)),
+        tables=(
+            summary(contests),
+            lost(contests),
+            *(model_table(one, installed) for one in contests),
+            tools(options.peers, installed),
+        ),
         data={
             "models": {one.name: [row.to_json() for row in one.rows] for one in contests},
             "absent": {one.name: {made.key: made.note for made in one.absent} for one in contests},

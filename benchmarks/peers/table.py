@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.peers.bars import OURS
-from benchmarks.peers.catalog import ENGINES
+from benchmarks.peers.catalog import ENGINES, Peer
 from benchmarks.peers.judge import Contest, Row, against, fastest
 from benchmarks.record import Table
 from edgeattn_runtime.latency import RatioInterval
@@ -68,8 +68,7 @@ def comparison(row: Row, contest: Contest) -> str:
     """Return how EdgeAttn's int8 does against a peer's: on the same engine, else its fastest."""
     if row.made.ours or not row.int8:
         return ""
-    form = OURS.get(row.made.recipe.engine)
-    ours = contest.best() if form is None else contest.ours(f"{form} int8")
+    ours = rival(row, contest)
     if ours is None:
         return "-"
     found = against(ours, row)
@@ -87,6 +86,54 @@ def interval(ratio: RatioInterval) -> str:
     '1.50x (1.40 to 1.60)'
     """
     return f"{ratio.ratio:.2f}x ({ratio.low:.2f} to {ratio.high:.2f})"
+
+
+def lost(contests: Sequence[Contest]) -> Table:
+    """Return every file of a peer that is faster than EdgeAttn's and right, the widest gap first."""
+    found = []
+    for contest in contests:
+        for row in contest.rows:
+            ours = rival(row, contest)
+            if row.competes and ours is not None and against(ours, row).high < 1:
+                found.append((against(ours, row), row, ours, contest))
+    return Table(
+        "Where a peer wins",
+        ("model", "peer", "EdgeAttn's int8 against it", "its SQNR dB", "EdgeAttn's SQNR dB"),
+        tuple(
+            (
+                contest.title, f"{row.made.recipe.title} on {row.made.recipe.engine}",
+                interval(speed), f"{row.sqnr_db:.1f}", f"{ours.sqnr_db:.1f}",
+            )
+            for speed, row, ours, contest in sorted(found, key=lambda one: one[0].ratio)
+        ),
+        "The whole 95 % interval lies below 1. Files of ONNX Runtime and LiteRT are held against "
+        "EdgeAttn's on the same engine, all others against its fastest."
+        + ("" if found else " There is none."),
+    )  # fmt: skip
+
+
+def tools(peers: Sequence[Peer], installed: Mapping[str, float]) -> Table:
+    """Return what each tool is and what it brings."""
+    return Table(
+        "Tools",
+        ("tool", "installed", "MB"),
+        tuple(
+            (
+                peer.name,
+                "this repository, `edgeattn[all]`"
+                if peer.environment is None
+                else ", ".join(peer.environment.pins),
+                f"{installed[peer.name]:.0f}",
+            )
+            for peer in peers
+        ),
+    )
+
+
+def rival(row: Row, contest: Contest) -> Row | None:
+    """Return EdgeAttn's int8 file that a peer is held against: on its engine, else the fastest."""
+    form = OURS.get(row.made.recipe.engine)
+    return contest.best() if form is None else contest.ours(f"{form} int8")
 
 
 def summary(contests: Sequence[Contest]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import onnx2tf  # type: ignore[import-not-found]
@@ -45,9 +46,9 @@ def calibration(order: Order) -> list[list[object]]:
     return told
 
 
-def made(out: object, name: str) -> str:
-    """Return the file of one kind."""
-    return f"{out}/float_{FILES[name]}.tflite"
+def made(out: Path, name: str) -> Path:
+    """Return the file of one kind, which onnx2tf names after its input."""
+    return out / f"source_{FILES[name]}.tflite"
 
 
 if __name__ == "__main__":

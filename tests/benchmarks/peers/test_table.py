@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks.peers.catalog import PEERS
+from benchmarks.peers.catalog import EDGEATTN, PEERS
 from benchmarks.peers.judge import Contest, Row
 from benchmarks.peers.store import Made
-from benchmarks.peers.table import HEAD, comparison, model_table, summary
+from benchmarks.peers.table import HEAD, comparison, lost, model_table, summary, tools
 
 MakeRow = Callable[..., Row]
 OLIVE = next(peer for peer in PEERS if peer.name == "olive")
@@ -29,6 +29,31 @@ def test_another_engine_is_compared_with_edgeattns_fastest(make_row: MakeRow) ->
     )
     nncf = make_row("openvino", "default", 3.0)
     assert comparison(nncf, contest) == "3.00x (3.00 to 3.00)"
+
+
+def test_losses_are_listed_the_widest_gap_first(make_row: MakeRow) -> None:
+    bert = Contest(
+        "bert",
+        (
+            make_row("edgeattn", "tflite int8", 2.0), make_row("onnx2tf", "dynamic", 1.5),
+            make_row("litert", "dynamic", 3.0), make_row("litert", "static", 0.5, sqnr=9.0),
+        ),
+    )  # fmt: skip
+    swin = Contest(
+        "swin", (make_row("edgeattn", "onnx int8", 2.0), make_row("openvino", "default", 1.0))
+    )
+    made = lost([bert, swin])
+    assert [row[1] for row in made.rows] == [
+        "NNCF quantize() on OpenVINO", "onnx2tf -oiqt, dynamic range on LiteRT",
+    ]  # fmt: skip
+    assert made.rows[1][2] == "0.75x (0.75 to 0.75)"
+    assert lost([]).note.endswith("There is none.")
+
+
+def test_every_tool_is_named_with_its_pins() -> None:
+    made = tools([EDGEATTN, OLIVE], {"edgeattn": 1237.4, "olive": 1377.0})
+    assert made.rows[0] == ("edgeattn", "this repository, `edgeattn[all]`", "1237")
+    assert "olive-ai==" in made.rows[1][1]
 
 
 def test_an_interval_around_one_is_a_draw(make_row: MakeRow) -> None:
