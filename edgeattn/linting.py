@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from edgeattn.sources import load_model
+import torch
+
+from edgeattn.bundle_samples import image_size
+from edgeattn.data.load import load_data
+from edgeattn.sources import LoadedModel, load_model
+from edgeattn.sources.example import first_sample, ports_of
 from edgeattn_converters.capture import capture
-from edgeattn_converters.lint import Finding, uncaptured
+from edgeattn_converters.evidence import by_port, samples_of
+from edgeattn_converters.lint import Finding, rule_named, uncaptured
 from edgeattn_converters.lint import lint as lint_program
 from edgeattn_converters.policies import policies_for, policy_for
 from edgeattn_converters.policy import Policy
+from edgeattn_converters.program import Program
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage, CannotConvert
+
+SAMPLES = 16  # of --data, to compare a fixed model with
 
 
 @dataclass(frozen=True)
@@ -33,35 +43,117 @@ class Linted:
         """Whether nothing that was found stops the conversion."""
         return all(finding.severity != "error" for finding in self.findings)
 
+    def passed(self, *, strict: bool = False) -> bool:
+        """Tell whether a script may go on: no error, with `strict` no warning either."""
+        stops = ("error", "warning") if strict else ("error",)
+        return all(finding.severity not in stops for finding in self.findings)
 
-def lint(model: str, *, target: str | None = None) -> Linted:
+    def only(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Linted:
+        """Return this with the findings of the rules in `select` (all, when empty), less `ignore`.
+
+        Raises:
+            BadUsage: A rule that does not exist.
+        """
+        wanted = {rule_named(name).name for name in select}
+        unwanted = {rule_named(name).name for name in ignore}
+        return replace(
+            self,
+            findings=tuple(
+                finding
+                for finding in self.findings
+                if finding.rule not in unwanted and (not wanted or finding.rule in wanted)
+            ),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A model that was loaded and captured.
+
+    Attributes:
+        loaded: As its source gave it.
+        program: As torch.export gave it.
+        samples: Inputs from the data that was named; none where none was.
+    """
+
+    loaded: LoadedModel
+    program: Program
+    samples: tuple[tuple[torch.Tensor, ...], ...] = ()
+
+
+def lint(
+    model: str,
+    *,
+    target: str | None = None,
+    data: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Linted:
     """Look for what would make a model slow, wrong or impossible to convert.
 
     Args:
         model: What `edgeattn convert` takes as MODEL.
         target: A class of CPU or a policy's name; None takes what `convert` would take here.
+        data: Samples, for a model that brings no example inputs.
+        select: Names of the rules wanted; none means all.
+        ignore: Names of rules to leave out.
 
     Raises:
-        BadUsage: An unknown target, or a model without example inputs.
+        BadUsage: An unknown target or rule, or a model without example inputs.
         BadInput: A model that cannot be read, or does not run.
     """
-    policies = _policies(target)
-    targets = tuple(policy.name for policy in policies)
+    policies = policies_of(target)
+    for name in (*select, *ignore):
+        rule_named(name)  # before minutes are spent on a model
     try:
-        loaded = load_model(model)
-        if loaded.example_inputs is None:
-            raise BadUsage(
-                f"{model} gives no example inputs, and shapes are needed to look at it; let the "
-                "factory return (module, example_inputs), one tensor per input, batch first"
-            )
-        program = capture(loaded.module, loaded.example_inputs, name=loaded.name)
+        opened = open_model(model, data)
     except CannotConvert as fault:
-        return Linted(model, targets, (uncaptured(fault, model),))
-    return Linted(loaded.name, targets, lint_program(program, policies))
+        linted = refused(model, policies, fault)
+    else:
+        linted = look(opened, policies)
+    return linted.only(select=select, ignore=ignore)
 
 
-def _policies(target: str | None) -> tuple[Policy, ...]:
+def policies_of(target: str | None) -> tuple[Policy, ...]:
+    """Return the policies that a target stands for; None is this machine, in both formats."""
     if target is None:
         cpu_class = machine.cpu_class()
         return tuple(policy_for(format, cpu_class) for format in ("onnx", "tflite"))
     return tuple(policies_for(target).values())
+
+
+def open_model(model: str, data: str | None = None) -> Opened:
+    """Load and capture a model.
+
+    Raises:
+        CannotConvert: torch.export cannot trace it, or only with open shapes.
+        BadUsage: It brings no example inputs, and no data was named.
+    """
+    loaded = load_model(model)
+    if data is None:
+        if loaded.example_inputs is None:
+            raise BadUsage(
+                f"{model} gives no example inputs, and shapes are needed to look at it; let the "
+                "factory return (module, example_inputs), one tensor per input, batch first, or "
+                "name samples with --data"
+            )
+        return Opened(loaded, capture(loaded.module, loaded.example_inputs, name=loaded.name))
+    ports = ports_of(loaded)
+    size = None if ports is None else image_size(ports)
+    named = load_data(data, image_size=size, samples=SAMPLES)
+    example = loaded.example_inputs or first_sample(loaded, named)
+    program = capture(loaded.module, example, name=loaded.name)
+    samples = tuple(samples_of(program, by_port(program, named.x)))
+    return Opened(replace(loaded, example_inputs=example), program, samples)
+
+
+def look(opened: Opened, policies: tuple[Policy, ...]) -> Linted:
+    """Return what the rules find in a captured model."""
+    targets = tuple(policy.name for policy in policies)
+    return Linted(opened.loaded.name, targets, lint_program(opened.program, policies))
+
+
+def refused(model: str, policies: tuple[Policy, ...], fault: CannotConvert) -> Linted:
+    """Return the one finding of a model that could not be captured."""
+    targets = tuple(policy.name for policy in policies)
+    return Linted(model, targets, (uncaptured(fault, model),))

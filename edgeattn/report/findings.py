@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.finding import Finding, gathered
 
 WIDTH = 100  # columns
 NAMED_AT_ONCE = 6  # layers
@@ -16,43 +14,60 @@ HEADINGS = {
     "warning": "Will be slow or wrong",
     "info": "Good to know",
 }
+REPAIRED = "Repaired by `edgeattn convert` itself (--fix --out FILE writes it for other tools)"
 
 
 def render_findings(model: str, targets: Sequence[str], findings: Iterable[Finding]) -> str:
-    """Return what was found, one paragraph for each thing, with the layers it was found in."""
+    """Return what was found, one paragraph for each thing, with the layers it was found in.
+
+    What the conversion repairs by itself comes last, a line or two each.
+    """
     findings = tuple(findings)
     where = " and ".join(targets)
     if not findings:
         return f"{model} is ready for {where}: nothing was found that would hurt it."
+    repaired = [one for one in findings if one.fixable]
+    rest = gathered(one for one in findings if not one.fixable)
     counts = [
         f"{count} {severity}{'s' * (count != 1 and severity != 'info')}"
         for severity in HEADINGS
-        if (count := len({_alike(one) for one in findings if one.severity == severity}))
+        if (count := sum(one.severity == severity for one in rest))
     ]
+    counts += [f"{len(repaired)} repaired"] * bool(repaired)
     paragraphs = [f"{model} for {where}: {', '.join(counts)}"]
     for severity, heading in HEADINGS.items():
-        groups: dict[tuple[str, str, str, str, str], list[str]] = {}
-        for finding in findings:
-            if finding.severity == severity:
-                groups.setdefault(_alike(finding), []).append(finding.layer)
-        if groups:
+        alike = [one for one in rest if one.severity == severity]
+        if alike:
             paragraphs.append(heading)
-            paragraphs += [_paragraph(alike, layers) for alike, layers in groups.items()]
+            paragraphs += map(_paragraph, alike)
+    if repaired:
+        paragraphs.append(REPAIRED)
+        paragraphs.append("\n".join(map(_line, repaired)))
     return "\n\n".join(paragraphs)
 
 
-def _alike(finding: Finding) -> tuple[str, str, str, str, str]:
-    """Return what findings in several layers have in common."""
-    return finding.rule, finding.op, finding.why, finding.remedy, finding.evidence
+def _paragraph(finding: Finding) -> str:
+    lines = [
+        f"{finding.rule}: {finding.op} in {_places(finding)}",
+        f"  {finding.why}",
+        f"  do: {finding.remedy}",
+        f"  ({finding.evidence})",
+    ]
+    return "\n".join(_filled(line) for line in lines)
 
 
-def _paragraph(alike: tuple[str, str, str, str, str], layers: list[str]) -> str:
-    rule, op, why, remedy, evidence = alike
-    places = list(dict.fromkeys(layers))
-    named = ", ".join(places[:NAMED_AT_ONCE])
+def _line(finding: Finding) -> str:
+    times = f" x{finding.count}" if finding.count > 1 else ""
+    return _filled(f"{finding.rule}: {finding.op}{times} in {_places(finding)}: {finding.why}")
+
+
+def _places(finding: Finding) -> str:
+    places = finding.layers
     more = f" and {len(places) - NAMED_AT_ONCE} more" if len(places) > NAMED_AT_ONCE else ""
-    lines = [f"{rule}: {op} in {named}{more}", f"  {why}", f"  do: {remedy}", f"  ({evidence})"]
-    return "\n".join(
-        textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="      ")
-        for line in lines
+    return ", ".join(places[:NAMED_AT_ONCE]) + more
+
+
+def _filled(line: str) -> str:
+    return textwrap.fill(
+        line, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
     )

@@ -12,6 +12,7 @@ from torch import fx
 
 from edgeattn_converters.cost import parts
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.subject import Subject, calls, place_of
 from edgeattn_converters.operator_kind import COUNTED, kind
 from edgeattn_converters.placement import weighs_values
@@ -20,6 +21,18 @@ from edgeattn_converters.program import shape
 REST = 2.2  # int8 over fp32 of convolutions and Linears, the low end of what was measured
 CORE = {"float": 1.0, "int8": 1.5}  # of QK' and PV: float, and the low end of what was measured
 WORTH_SAYING, WORTH_A_WARNING = 0.25, 0.40  # of the multiply-accumulates
+
+ATTENTION_SHARE = Rule(
+    name="attention-share",
+    severity="warning",
+    finds="QK' and PV take more than a quarter of the multiply-accumulates.",
+    why="products of two activations gain nothing in int8 on ONNX Runtime and 1.5-1.7x on LiteRT, "
+    "where convolutions and Linears gain 2.2-4.0x, so their share bounds the whole (Amdahl's law); "
+    "the softmax between them stays float.",
+    remedy="attend over fewer tokens (a stride more before the attention, or pooling), or with "
+    "fewer heads: the softmax takes heads x tokens^2 exponentials",
+    evidence=("docs/measurements/engine-forms.md",),
+)
 
 
 def attention_share(subject: Subject) -> Iterator[Finding]:
@@ -33,18 +46,14 @@ def attention_share(subject: Subject) -> Iterator[Finding]:
     for target in subject.targets:
         gain = CORE["int8" if "int8" in target.policy.cores else "float"]
         bound = 1 / (share / gain + (1 - share) / REST)
-        yield Finding(
-            rule="attention-share",
+        yield ATTENTION_SHARE.finding(
             severity="warning" if share >= WORTH_A_WARNING else "info",
             op="attention core",
             layer=place_of(largest),
             why=f"{share:.0%} of the multiply-accumulates are QK' and PV ({tokens} tokens at the "
             f"largest), which get {gain:g}x as fast on {target.policy.name}: with {REST:g}x for "
-            f"the rest, int8 makes the whole model about {bound:.2f}x as fast, less the softmax",
-            remedy="attend over fewer tokens (a stride more before the attention, or pooling), or "
-            "with fewer heads: the softmax takes heads x tokens^2 exponentials",
-            evidence="an estimate by Amdahl's law from docs/measurements/engine-forms.md: the rest "
-            "2.2-4.0x, QK' and PV 1.5-1.7x on LiteRT; ONNX Runtime has no int8 kernel for them",
+            f"the rest, int8 makes the whole model about {bound:.2f}x as fast, less the softmax "
+            "(an estimate by Amdahl's law)",
         )
 
 

@@ -11,7 +11,10 @@ import torch
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.repaired import before_and_after
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.subject import Subject, calls, place_of
+from edgeattn_converters.program import Program
 
 A = torch.ops.aten
 
@@ -19,26 +22,46 @@ ROOTS = frozenset({A.sqrt.default, A.rsqrt.default})
 SQUARES = frozenset({A.pow.Tensor_Scalar, A.square.default, A.mul.Tensor})
 VARIANCES = frozenset({A.var.correction, A.var.dim, A.std.correction, A.std.dim})
 
+DECOMPOSED_NORM = Rule(
+    name="decomposed-norm",
+    severity="warning",
+    finds="A LayerNorm or RMSNorm that arrives in pieces: means, squares and a root.",
+    why="in float16 the squares overflow (a ViT-B with LayerNorms written out fell to 19 % top-1); "
+    "in int8 the pieces lost 3-22 dB and cut the graph into 22-42 parts. As one operator it stays "
+    "float and is written the way each engine runs fastest.",
+    remedy="use torch.nn.LayerNorm or torch.nn.RMSNorm; for an .onnx file, export with opset 17 "
+    "or later",
+    evidence=(
+        "reports of a peer converter's users (float16)",
+        "LiteRT 2.3.0, static int8",
+        "passes/fuse_layer_norm.py",
+    ),
+    repaired="sometimes",
+)
+
 
 def decomposed_norm(subject: Subject) -> Iterator[Finding]:
-    """Yield a finding for each norm that stayed a chain of sums, powers and roots."""
-    for node in calls(subject.program):
-        name = _norm(node)
-        if name is None:
-            continue
+    """Yield a finding for each norm that is a chain of sums, powers and roots."""
+    for node, repaired in before_and_after(subject, _in_pieces):
+        name = _norm(node) or "layer_norm"
         module = "LayerNorm" if name == "layer_norm" else "RMSNorm"
         article = "a" if name == "layer_norm" else "an"
-        yield Finding(
-            rule="decomposed-norm",
-            severity="warning",
-            op=name,
-            layer=place_of(node),
-            why=f"{article} {module} written out: in float16 its squares overflow (a ViT-B with "
+        why = (
+            f"{article} {module} written out: in float16 its squares overflow (a ViT-B with "
             "LayerNorms written out fell to 19 % top-1), in int8 LayerNorms lost 3-22 dB and cut "
-            "the graph into 22-42 pieces",
-            remedy=f"use torch.nn.{module}; for an .onnx file, export with opset 17 or later",
-            evidence="float16: reported by users of a peer converter; int8: LiteRT 2.3.0",
+            "the graph into 22-42 pieces"
         )
+        if repaired:
+            yield DECOMPOSED_NORM.repaired_finding(
+                op=name, layer=place_of(node), why="is written out and becomes one operator again"
+            )
+        else:
+            remedy = f"use torch.nn.{module}; for an .onnx file, export with opset 17 or later"
+            yield DECOMPOSED_NORM.finding(op=name, layer=place_of(node), why=why, remedy=remedy)
+
+
+def _in_pieces(program: Program) -> Iterator[fx.Node]:
+    return (node for node in calls(program) if _norm(node))
 
 
 def _norm(node: fx.Node) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 SEVERITIES = ("error", "warning", "info")
 """error: cannot be converted. warning: will be slow or wrong. info: good to know."""
@@ -10,16 +11,19 @@ SEVERITIES = ("error", "warning", "info")
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one rule found at one place.
+    """What one rule found at one place, or at several alike.
 
     Attributes:
         rule: The rule's name, kebab-case.
         severity: One of SEVERITIES.
         op: The operator, as in "gelu".
         layer: The module it came from, dotted; a tensor's name where no module is known.
+        layers: All of them, where the same was found in several.
+        count: How many operators it speaks of.
         why: Why it hurts, with the number that was measured where there is one.
         remedy: What to do.
-        evidence: Where the number comes from, or what the claim rests on.
+        evidence: Where the numbers come from: a heading of docs/lint.md.
+        fixable: `convert` repairs it by itself, and `lint --fix` writes the repaired model.
     """
 
     rule: str
@@ -29,6 +33,9 @@ class Finding:
     why: str
     remedy: str
     evidence: str
+    count: int = 1
+    layers: tuple[str, ...] = ()
+    fixable: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a severity nobody knows, and a finding that explains nothing."""
@@ -37,3 +44,21 @@ class Finding:
         for name in ("rule", "op", "why", "remedy", "evidence"):
             if not getattr(self, name):
                 raise ValueError(f"a finding of {self.rule or 'some rule'} has no {name}")
+        if self.count < 1:
+            raise ValueError(f"a finding of {self.rule} counts {self.count} operators; give 1 up")
+        if not self.layers:
+            object.__setattr__(self, "layers", (self.layer,))
+
+
+def gathered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with those that differ in their place alone made one, in order."""
+    groups: dict[Finding, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(replace(finding, layer="", layers=(), count=1), []).append(finding)
+    return tuple(_as_one(alike) for alike in groups.values())
+
+
+def _as_one(alike: list[Finding]) -> Finding:
+    layers = dict.fromkeys(layer for finding in alike for layer in finding.layers)
+    count = sum(finding.count for finding in alike)
+    return replace(alike[0], layers=tuple(layers), count=count)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.subject import Subject, calls, place_of
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+
+OLD_INTERPRETER = Rule(
+    name="old-interpreter",
+    severity="info",
+    finds="The target is tflite-runtime, and the model has weights.",
+    why="tflite-runtime 2.14 returns garbage without an error for dynamic-range files with "
+    "per-channel weights; static int8 files, as `convert` makes, are right.",
+    remedy="ship the static int8 file, or ai-edge-litert where it has a wheel",
+    evidence=("tflite-runtime 2.14.0 on a per-channel dynamic-range file",),
+)
 
 
 def old_interpreter(subject: Subject) -> Iterator[Finding]:
@@ -15,14 +26,10 @@ def old_interpreter(subject: Subject) -> Iterator[Finding]:
         return
     for node in calls(subject.program):
         if kind(node) in HAS_WEIGHTS:
-            yield Finding(
-                rule="old-interpreter",
-                severity="info",
+            yield OLD_INTERPRETER.finding(
                 op=kind(node),
                 layer=place_of(node),
                 why="tflite-runtime 2.14 returns garbage without an error for dynamic-range files "
                 "with per-channel weights; static int8 files, as convert makes, are right",
-                remedy="ship the static int8 file, or ai-edge-litert where it has a wheel",
-                evidence="tflite-runtime 2.14.0 on a per-channel dynamic-range file",
             )
             return

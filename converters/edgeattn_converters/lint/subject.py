@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.passes import PASSES
 from edgeattn_converters.placement import Decision, place
@@ -15,6 +16,15 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_runtime.errors import CannotConvert
+
+REWRITE_REFUSED = Rule(
+    name="rewrite-refused",
+    severity="error",
+    finds="A rewrite of the conversion that refuses the model.",
+    why="the conversion stops there, with the same message.",
+    remedy="write that part of the model in another form",
+    evidence=("the rewrite runs on the model",),
+)
 
 Rewrite = Callable[[Program], Program]
 
@@ -63,7 +73,7 @@ def prepare(captured: Program, policies: tuple[Policy, ...]) -> tuple[Subject, l
     for policy in policies:
         exact = _rewritten(program, policy.float_form, findings)
         form = _rewritten(program, policy.int8_form, findings)
-        recipe = RECIPES["int8"].with_core(policy.cores[0])
+        recipe = next(RECIPES["int8"].variants(policy.cores, policy.linears))
         targets.append(Target(policy, exact, form, place(form, recipe, policy)))
     return Subject(captured, program, tuple(targets)), list(dict.fromkeys(findings))
 
@@ -75,14 +85,11 @@ def _rewritten(program: Program, rewrites: tuple[Rewrite, ...], findings: list[F
         except CannotConvert as fault:
             what, _, remedy = str(fault).partition("; ")
             findings.append(
-                Finding(
-                    rule="rewrite-refused",
-                    severity="error",
+                REWRITE_REFUSED.finding(
                     op=rewrite.__name__,
                     layer=program.name,
                     why=what,
-                    remedy=remedy or "write that part of the model in another form",
-                    evidence=f"the rewrite {rewrite.__name__} ran on this model",
+                    remedy=remedy,
                 )
             )
     return program

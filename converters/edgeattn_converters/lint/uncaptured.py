@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_runtime.errors import CannotConvert
+
+UNCAPTURED = Rule(
+    name="uncaptured",
+    severity="error",
+    finds="torch.export cannot trace the model, or only with open shapes.",
+    why="a device gets one graph with static shapes: control flow that depends on numbers and open "
+    "lengths (a dynamic batch or sequence) have no place in it.",
+    remedy="torch.where(condition, a, b) instead of `if`; example inputs of one fixed length, "
+    "padded, with a mask",
+    evidence=("the model is loaded and captured, as `convert` would",),
+)
 
 
 def uncaptured(fault: CannotConvert, name: str) -> Finding:
@@ -15,12 +27,9 @@ def uncaptured(fault: CannotConvert, name: str) -> Finding:
         name: The model's.
     """
     why, _, remedy = str(fault).partition("; ")
-    return Finding(
-        rule="uncaptured",
-        severity="error",
+    return UNCAPTURED.finding(
         op="model",
         layer=name,
         why=why,
-        remedy=remedy or "make shapes and control flow static",
-        evidence="the model was loaded and captured, as convert would",
+        remedy=remedy,
     )

@@ -9,12 +9,23 @@ import torch
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.instead import instead_of
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.single import single
 from edgeattn_converters.lint.subject import Subject, Target, calls, place_of
 from edgeattn_converters.program import Program
 from edgeattn_runtime.errors import CannotConvert
 
-REMEDY = "replace it in the model by operators that are known, or convert to the other format only"
+UNWRITABLE = Rule(
+    name="unwritable",
+    severity="error",
+    finds="An operator that a format has no counterpart for.",
+    why="no file of that format can be made, or only by a converter that has to be installed "
+    "(litert-torch: 1.24 GB, 73 packages). unfold, fold, topk and stft are the usual ones.",
+    remedy="replace it in the model by operators that are known, or convert to the other format "
+    "only",
+    evidence=("the float file is written, for a try", "docs/decisions/0002-own-tflite-writer.md"),
+)
 
 
 def unwritable(subject: Subject) -> Iterator[Finding]:
@@ -87,41 +98,38 @@ def _unknown(node: fx.Node, fallback: bool) -> Finding:
         why = "the TFLite writer does not know it; litert-torch writes the whole file instead"
     else:
         why = "the TFLite writer does not know it, so no .tflite file can be made"
-    return Finding(
-        rule="unwritable",
+    known = instead_of(str(node.target))
+    remedy = f"{known}, or --to onnx" if known else f"{UNWRITABLE.remedy} (--to onnx)"
+    if not fallback:
+        remedy += (
+            ", or install the converter that knows more operators: pip install 'edgeattn[litert]'"
+        )
+    return UNWRITABLE.finding(
         severity="warning" if fallback else "error",
         op=str(node.target),
         layer=place_of(node),
         why=why,
-        remedy=f"{REMEDY} (--to onnx)"
-        if fallback
-        else f"{REMEDY} (--to onnx), or install the converter that knows more operators: "
-        "pip install 'edgeattn[litert]'",
-        evidence="edgeattn_converters.tflite.table.OPERATORS",
+        remedy=remedy,
     )
 
 
 def _refused(
     target: Target, fault: CannotConvert, severity: str, *, op: str = "", layer: str = ""
 ) -> Finding:
-    return Finding(
-        rule="unwritable",
+    return UNWRITABLE.finding(
         severity=severity,
         op=op or target.policy.format,
         layer=layer or target.float_form.name,
         why=f"the {target.policy.format} writer was tried and refused: {fault}",
-        remedy=REMEDY,
-        evidence="the file was written, for a try, with the model's own weights",
+        remedy=instead_of(op),
     )
 
 
 def _untried(target: Target, module: str, extra: str) -> Finding:
-    return Finding(
-        rule="unwritable",
+    return UNWRITABLE.finding(
         severity="info",
         op=target.policy.format,
         layer=target.float_form.name,
         why=f"the {target.policy.format} writer was not tried: {module} is not installed",
         remedy=f"pip install 'edgeattn[{extra}]'",
-        evidence="this environment",
     )

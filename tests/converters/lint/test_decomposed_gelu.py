@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.lint.decomposed_gelu import decomposed_gelu
+from edgeattn_converters.lint.subject import Subject
 
 SHAPE = (1, 4, 8)
 
@@ -18,7 +19,14 @@ def by_tanh(_, x):
 @pytest.mark.parametrize("gelu", [by_erf, by_tanh])
 def test_a_gelu_in_pieces_is_found_once(found, gelu):
     (finding,) = found(decomposed_gelu, gelu, SHAPE)
-    assert finding.op == "gelu"
+    assert (finding.op, finding.fixable) == ("gelu", True)
+
+
+@pytest.mark.parametrize("gelu", [by_erf, by_tanh])
+def test_one_that_stays_in_pieces_is_a_warning(program, gelu):
+    captured = program(gelu, SHAPE)
+    (finding,) = decomposed_gelu(Subject(captured, captured, ()))  # as if no pass had run
+    assert finding.severity == "warning"
     assert "torch.nn.GELU" in finding.remedy
 
 

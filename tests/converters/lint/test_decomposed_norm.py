@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.lint.decomposed_norm import decomposed_norm
+from edgeattn_converters.lint.subject import Subject
 
 SHAPE = (1, 4, 8)
 
@@ -26,9 +27,16 @@ def by_variance(_, x):
     return (x - x.mean(-1, keepdim=True)) / torch.sqrt(x.var(-1, keepdim=True) + 1e-5)
 
 
-@pytest.mark.parametrize("norm", [by_power, by_product, by_half_power, by_variance])
-def test_a_layer_norm_in_pieces_is_found_once(found, norm):
+@pytest.mark.parametrize("norm", [by_power, by_product, by_half_power])
+def test_a_layer_norm_that_the_passes_put_together_is_repaired(found, norm):
     (finding,) = found(decomposed_norm, norm, SHAPE)
+    assert (finding.op, finding.fixable) == ("layer_norm", True)
+
+
+@pytest.mark.parametrize("norm", [by_power, by_product, by_half_power, by_variance])
+def test_a_layer_norm_that_stays_in_pieces_is_a_warning(program, norm):
+    captured = program(norm, SHAPE)
+    (finding,) = decomposed_norm(Subject(captured, captured, ()))  # as if no pass had run
     assert finding.op == "layer_norm"
     assert finding.severity == "warning"
     assert "torch.nn.LayerNorm" in finding.remedy

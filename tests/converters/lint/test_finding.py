@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.finding import Finding, gathered
 
 WHOLE = {
     "rule": "mask",
@@ -33,3 +33,16 @@ def test_a_finding_that_explains_nothing_is_refused(name):
 
 def test_a_finding_may_stand_outside_of_any_layer():
     assert Finding(**{**WHOLE, "layer": ""}).layer == ""
+
+
+def test_a_finding_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="counts 0 operators"):
+        Finding(**WHOLE, count=0)
+
+
+def test_findings_that_differ_in_their_place_alone_become_one():
+    here, there = Finding(**WHOLE), Finding(**{**WHOLE, "layer": "blocks.1"}, count=2)
+    other = Finding(**{**WHOLE, "why": "else"})
+    both, alone = gathered([here, other, there])
+    assert (both.count, both.layers, both.layer) == (3, ("blocks.0", "blocks.1"), "blocks.0")
+    assert alone == other

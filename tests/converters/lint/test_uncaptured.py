@@ -10,4 +10,4 @@ def test_the_message_becomes_the_reason_and_the_remedy():
 
 
 def test_a_message_without_a_remedy_gets_one():
-    assert "static" in uncaptured(CannotConvert("no"), "model").remedy
+    assert "fixed length" in uncaptured(CannotConvert("no"), "model").remedy

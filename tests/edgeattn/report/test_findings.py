@@ -35,3 +35,10 @@ def test_many_layers_are_counted_instead_of_listed():
 def test_no_line_is_wider_than_the_terminal():
     text = render_findings("m", ("a",), [finding()])
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_what_the_conversion_repairs_comes_last_and_short():
+    text = render_findings("m", ("a",), [finding(fixable=True, severity="info"), finding()])
+    assert text.index("Will be slow") < text.index("Repaired by")
+    assert "1 warning, 1 repaired" in text
+    assert text.count("do: do this") == 1

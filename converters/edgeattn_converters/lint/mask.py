@@ -9,6 +9,7 @@ import torch
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.subject import Subject, calls, place_of
 from edgeattn_converters.passes.expand_attention import MASKED
 from edgeattn_converters.passes.layout_operators import is_layout
@@ -21,57 +22,54 @@ MASKING = frozenset(
     {A.add.Tensor, A.sub.Tensor, A.mul.Tensor, A.mul.Scalar, A.where.self, A.where.ScalarSelf,
      A.where.ScalarOther, A.masked_fill.Scalar, A.masked_fill.Tensor, A.full.default,
      A.full_like.default, A.scalar_tensor.default, A.triu.default, A.tril.default,
-     A._to_copy.default, A.to.dtype, A.expand.default, A.lift_fresh_copy.default}
+     A._to_copy.default, A.to.dtype, A.expand.default, A.repeat.default, A.lift_fresh_copy.default}
 )  # fmt: skip
 """What masks are made of; the search for a large negative number goes no further."""
 
 FLOAT16_MIN = float(torch.finfo(torch.float16).min)
-EVIDENCE = "LiteRT 2.3.0, trained BERT-like model, output SQNR: -1e4 gives 18.7 dB, -30 39.5 dB"
 REMEDY = f"add a mask of {MASKED:g} instead: exp({MASKED:g}) is 1e-13, and no range is wasted"
+MASK = Rule(
+    name="mask",
+    severity="error",
+    finds="A mask below -30 before a softmax: -1e4, finfo.min, -inf.",
+    why="rounded to int8 it takes the whole range and leaves the scores one step: a trained "
+    "BERT-like model had 18.7 dB (output SQNR) with -1e4 and 39.5 dB with -30. In float16 it "
+    "overflows, and -inf cannot be calibrated. Clipping is the one rewrite with a bound instead "
+    "of equality: a masked weight was 0 and becomes at most exp(-30 + spread of the scores).",
+    remedy="mask = (~keep)[:, None, None] * -30.0",
+    evidence=("LiteRT 2.3.0, static int8, a trained BERT-like model", "passes/clip_masks.py"),
+    repaired="sometimes",
+)
 
 
-def masks(subject: Subject) -> Iterator[Finding]:
+def mask(subject: Subject) -> Iterator[Finding]:
     """Yield an info for each softmax whose mask is clipped, more for one that keeps it."""
     left = {key: number for key, _, number in _masked(subject.program)}
     for key, node, number in _masked(subject.captured):
         if key not in left:
-            yield _finding(
-                node,
-                "info",
-                f"a mask of {_said(number)} is added to the scores; the pass clip_masks makes it "
-                f"{MASKED:g}, so that int8 keeps its range for the scores",
-                "nothing: it is done by the conversion",
+            yield MASK.repaired_finding(
+                op="softmax",
+                layer=place_of(node),
+                why=f"a mask of {_said(number)} is added to the scores; the pass clip_masks makes "
+                f"it {MASKED:g}, so that int8 keeps its range for the scores",
             )
     for key, node, number in _masked(subject.program):
-        if key in left and number == -math.inf:
-            yield _finding(
-                node,
-                "error",
-                "a mask of -inf stays in front of the softmax, out of the reach of clip_masks; "
-                "calibration refuses tensors that are not finite",
-                REMEDY,
-            )
-        elif key in left:
-            yield _finding(
-                node,
-                "warning",
-                f"a mask of {_said(number)} stays in front of the softmax, out of the reach of "
-                "clip_masks; rounded to int8 the scores lose their steps"
-                + (", and in float16 it overflows" if number < FLOAT16_MIN else ""),
-                REMEDY,
-            )
-
-
-def _finding(node: fx.Node, severity: str, why: str, remedy: str) -> Finding:
-    return Finding(
-        rule="mask",
-        severity=severity,
-        op="softmax",
-        layer=place_of(node),
-        why=why,
-        remedy=remedy,
-        evidence=EVIDENCE,
-    )
+        if key not in left:
+            continue
+        if number == -math.inf:
+            severity, what = "error", "calibration refuses tensors that are not finite"
+        else:
+            severity, what = "warning", "rounded to int8 the scores lose their steps"
+            if number < FLOAT16_MIN:
+                what += ", and in float16 it overflows"
+        yield MASK.finding(
+            severity=severity,
+            op="softmax",
+            layer=place_of(node),
+            why=f"a mask of {_said(number)} stays in front of the softmax, out of the reach of "
+            f"clip_masks; {what}",
+            remedy=REMEDY,
+        )
 
 
 def _masked(program: Program) -> Iterator[tuple[str, fx.Node, float]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from torch import fx
 
 from edgeattn_converters.lint.finding import Finding
+from edgeattn_converters.lint.instead import instead_of
+from edgeattn_converters.lint.rule import Rule
 from edgeattn_converters.lint.subject import Subject, Target, place_of, word_for
 from edgeattn_converters.placement import readers, source
 
@@ -23,6 +25,18 @@ REMEDY = {
     "costs nothing (nor accuracy on gesture-hybrid: docs/measurements/activations.md)",
     "other": "ReLU where accuracy allows it: int8 operators clip for free",
 }
+FLOAT_ISLAND = Rule(
+    name="float-island",
+    severity="warning",
+    finds="An operator that stays float beside int8 neighbours: softmax, LayerNorm, an activation.",
+    why="each conversion there and back reads and writes every number. A float LayerNorm with its "
+    "conversions adds 33 % to an int8 block on ONNX Runtime; a stock quantiser makes Hardswish "
+    "HardSigmoid, a product and 100 conversions, about 5 ms for a hybrid of 1.9 M parameters.",
+    remedy="nn.Sequential(nn.Linear(...), nn.BatchNorm1d(...), nn.ReLU()): both fold into the "
+    "int8 operator before them",
+    evidence=("docs/measurements/engine-forms.md", "docs/measurements/activations.md"),
+)
+
 RELU = (
     "train with ReLU instead: the int8 operator before it clips for free, and gesture-hybrid is as "
     "accurate with it (docs/measurements/activations.md)"
@@ -30,13 +44,10 @@ RELU = (
 
 MEASURED = {
     "layer_norm": "a float LayerNorm with its conversions adds 33 % to an int8 block",
-    "hardswish": "a stock quantiser makes it HardSigmoid, a product and 100 conversions, about "
-    "5 ms for a hybrid of 1.9 M parameters at 224x224",
 }
-EVIDENCE = "docs/measurements/engine-forms.md; x86-64 with VNNI, one thread, interleaved"
 
 
-def float_islands(subject: Subject) -> Iterator[Finding]:
+def float_island(subject: Subject) -> Iterator[Finding]:
     """Yield a finding, per policy, for each float operator that int8 has to be left for."""
     for target in subject.targets:
         islands = {node: count for node in target.decisions if (count := _crossings(target, node))}
@@ -53,14 +64,12 @@ def float_islands(subject: Subject) -> Iterator[Finding]:
                 decision.reason,
                 MEASURED.get(decision.kind, "") if target.policy.format == "onnx" else "",
             ]
-            yield Finding(
-                rule="float-island",
+            yield FLOAT_ISLAND.finding(
                 severity=SEVERITY.get(decision.kind, "warning"),
                 op=word,
                 layer=place_of(node),
                 why="; ".join(filter(None, clauses)),
-                remedy=REMEDY.get(decision.kind, RELU),
-                evidence=EVIDENCE,
+                remedy=instead_of(word) or REMEDY.get(decision.kind, RELU),
             )
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  its name in every PyTorch program
 
-from edgeattn_converters.lint.masks import masks
+from edgeattn_converters.lint.mask import mask
 from edgeattn_converters.lint.subject import Subject
 
 AHEAD = torch.ones(6, 6).triu(1)
@@ -34,14 +34,14 @@ MINUS_INFINITY = torch.zeros(6, 6).masked_fill(AHEAD > 0, -math.inf)
 
 @pytest.mark.parametrize("number", [-1e4, torch.finfo(torch.float32).min])
 def test_a_mask_that_the_pass_clips_is_an_info(found, number):
-    (finding,) = found(masks, added(number), SHAPE)
+    (finding,) = found(mask, added(number), SHAPE)
     assert finding.severity == "info"
     assert "clip_masks makes it -30" in finding.why
-    assert "done by the conversion" in finding.remedy
+    assert finding.fixable
 
 
 def test_a_clipped_mask_of_fused_attention_is_an_info(found):
-    (finding,) = found(masks, fused(MINUS_INFINITY), SHAPE)
+    (finding,) = found(mask, fused(MINUS_INFINITY), SHAPE)
     assert finding.severity == "info"
     assert "-inf" in finding.why
 
@@ -50,13 +50,13 @@ def test_a_mask_of_an_input_times_a_constant_is_found(found):
     def padded(_, x, there):
         return (x @ x.transpose(-1, -2) + (1 - there) * -1e4).softmax(-1) @ x
 
-    (finding,) = found(masks, padded, SHAPE, torch.ones(1, 1, 1, 6))
+    (finding,) = found(mask, padded, SHAPE, torch.ones(1, 1, 1, 6))
     assert "-10000" in finding.why
 
 
 def test_a_mask_that_stays_is_a_warning_with_its_number(program):
     captured = program(filled(-1e9), SHAPE)
-    (finding,) = masks(Subject(captured, captured, ()))  # as if no pass had run
+    (finding,) = mask(Subject(captured, captured, ()))  # as if no pass had run
     assert finding.severity == "warning"
     assert "-1e+09" in finding.why
     assert "float16 it overflows" in finding.why
@@ -65,13 +65,13 @@ def test_a_mask_that_stays_is_a_warning_with_its_number(program):
 
 def test_a_mask_that_float16_can_hold_is_not_said_to_overflow(program):
     captured = program(filled(-1e4), SHAPE)
-    (finding,) = masks(Subject(captured, captured, ()))
+    (finding,) = mask(Subject(captured, captured, ()))
     assert "float16" not in finding.why
 
 
 def test_an_infinite_mask_that_stays_is_an_error(program):
     captured = program(filled(-math.inf), SHAPE)
-    (finding,) = masks(Subject(captured, captured, ()))
+    (finding,) = mask(Subject(captured, captured, ()))
     assert finding.severity == "error"
     assert "not finite" in finding.why
 
@@ -88,8 +88,8 @@ def test_an_infinite_mask_that_stays_is_an_error(program):
     ids=["-30", "a bias", "no mask", "booleans", "causal"],
 )
 def test_masks_that_cost_no_range_are_left_alone(found, good):
-    assert found(masks, good, SHAPE) == []
+    assert found(mask, good, SHAPE) == []
 
 
 def test_a_large_number_behind_the_softmax_is_left_alone(found):
-    assert found(masks, lambda _, x: x.softmax(-1) + AHEAD[:, :4] * -1e4, SHAPE) == []
+    assert found(mask, lambda _, x: x.softmax(-1) + AHEAD[:, :4] * -1e4, SHAPE) == []
