@@ -89,7 +89,7 @@ def interval(ratio: RatioInterval) -> str:
 
 
 def lost(contests: Sequence[Contest]) -> Table:
-    """Return every file of a peer that is faster than EdgeAttn's and right, the widest gap first."""
+    """Return the peers' files that are faster than EdgeAttn's and right, the widest gap first."""
     found = []
     for contest in contests:
         for row in contest.rows:
