@@ -22,6 +22,7 @@ from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
 from edgeattn_converters.policies import policy_for, split_targets
 from edgeattn_converters.recipe import read_recipe
+from edgeattn_converters.search.formats import Search
 from edgeattn_runtime import machine
 from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.report import Gates, ModelFacts, Report, Verdict
@@ -59,6 +60,8 @@ def convert(
     recipe: str = "int8",
     max_drop: float | None = 1.0,
     min_speedup: float | None = None,
+    search: bool | None = None,
+    search_budget_s: float = 180.0,
     allow_random: bool = False,
     force: bool = False,
     threads: int = 1,
@@ -82,12 +85,17 @@ def convert(
         recipe: A recipe's name or a .toml file.
         max_drop: Gate: lose at most so many points of accuracy; None is off.
         min_speedup: Gate: be so many times as fast as fp32; None is off.
+        search: Look for per-layer precision: None does where no int8 variant holds the gates, True
+            also where a mix may be faster, False never.
+        search_budget_s: Seconds that the search may take, all formats together. What it measured
+            lies beside `out` until the bundle is done, so that the same call resumes it.
         allow_random: Accept noise where no data was named.
         force: Replace the bundle at `out`.
         threads: CPU threads for one inference while measuring.
         target: A class of CPU ("arm64", "x86", ...) or a policy's name ("tensorrt"), or several
             with commas between them; None is this machine.
-        keep_steps: Write the Program after every pass to `out`/steps.
+        keep_steps: Write the Program after every pass to `out`/steps, and keep the search's journal
+            beside `out`.
         dry_run: Check everything that can be checked at once, and stop.
         progress: Called with what is being done and the share done, 0 to 1.
 
@@ -141,6 +149,13 @@ def convert(
         target=target,
         labels=loaded.labels or data.evaluation.labels,
         preprocessing=steps,
+        search=None
+        if search is False
+        else Search(
+            always=search is True,
+            seconds=search_budget_s,
+            journal=out.absolute().with_name(f".{out.absolute().name}.search.jsonl"),
+        ),
     )
     if dry_run:
         return Conversion(None, _plan(order, data).to_json(), passed=True)
@@ -161,11 +176,15 @@ def convert(
                 recipe=recipe,
                 max_drop=max_drop,
                 min_speedup=min_speedup,
+                search=search,
+                search_budget=f"{search_budget_s:g}s",
                 allow_random=allow_random,
                 threads=threads,
                 target=target,
             )
         write_page(folder / "report.html", report, converted, labels=converted.evidence.labels)
+    if order.search is not None and not keep_steps:
+        order.search.forget(converted.report.search)
     warning = converted.shift.warning
     warnings = () if warning is None else (warning,)
     return Conversion(out, report, converted.report.verdict.passed, warnings)
@@ -221,12 +240,21 @@ def _wanted(order: Order) -> tuple[str, ...]:
     return (*order.formats, *(f"{one.format} for {one.name}" for one in order.elsewhere))
 
 
+def _searching(order: Order) -> str:
+    """Say what the search would do, for a plan."""
+    if order.search is None:
+        return ""
+    when = "" if order.search.always else ", should no int8 variant hold the gates"
+    return f"; would search per-layer precision for at most {order.search.seconds:g} s{when}"
+
+
 def _plan(order: Order, data: Chosen) -> Report:
     """Return a report that says what would be done."""
     what = (
         f"dry run: would write {' and '.join(_wanted(order))} of {order.name}, calibrated with "
         f"{len(data.calibration)} samples of {data.calibration.source}, judged on "
-        f"{len(data.evaluation)} of {data.evaluation.source}; nothing was measured"
+        f"{len(data.evaluation)} of {data.evaluation.source}{_searching(order)}; "
+        "nothing was measured"
     )
     parameters = sum(parameter.numel() for parameter in order.module.parameters())
     return Report(

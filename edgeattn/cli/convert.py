@@ -25,6 +25,18 @@ def split_formats(
     return formats
 
 
+def read_duration(
+    ctx: click.Context, param: click.Parameter, value: str | int | float
+) -> float:  # a number where --config writes one
+    """Turn "3m" or "90s" into seconds."""
+    from edgeattn_runtime.cli import duration_s  # brings NumPy
+
+    try:
+        return duration_s(str(value))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no duration; give 90s, 3m or 1h") from error
+
+
 @click.command("convert")
 @click.argument("model")
 @click.option(
@@ -78,6 +90,22 @@ def split_formats(
     help="Gate: be so many times as fast as fp32.  [default: off]",
 )
 @click.option(
+    "--search/--no-search",
+    default=None,
+    help="Search per-layer precision even where a uniform one holds the gates, or never.  "
+    "[default: where none does]",
+)
+@click.option(
+    "--search-budget",
+    "search_budget_s",
+    type=click.UNPROCESSED,
+    default="3m",
+    metavar="TIME",
+    show_default=True,
+    callback=read_duration,
+    help="Stop the search after so long; the same command resumes it.",
+)
+@click.option(
     "--recipe", metavar="NAME|FILE", help="How to quantise.  [default: named by --precision]"
 )
 @click.option(
@@ -118,6 +146,8 @@ def convert_command(
     samples: int,
     max_drop: float,
     min_speedup: float | None,
+    search: bool | None,
+    search_budget_s: float,
     recipe: str | None,
     threads: int,
     target: str | None,
@@ -146,6 +176,8 @@ def convert_command(
             recipe=recipe or precision,
             max_drop=max_drop,
             min_speedup=min_speedup,
+            search=search,
+            search_budget_s=search_budget_s,
             allow_random=allow_random,
             force=force,
             threads=threads,

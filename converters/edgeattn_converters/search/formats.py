@@ -40,6 +40,11 @@ class Search:
     journal: Path | None = None
     measure: Measure | None = None
 
+    def forget(self, reports: Sequence[SearchReport]) -> None:
+        """Delete the journal, unless a search was stopped early and may be resumed."""
+        if self.journal is not None and all(one.complete for one in reports):
+            self.journal.unlink(missing_ok=True)
+
 
 def worth_searching(
     measured: Sequence[Measured], decided: Decided, gates: Gates, search: Search | None

@@ -7,7 +7,7 @@ import pytest
 def test_the_flags_reach_the_library(library, edgeattn):
     words = (
         "m.py:build --out b --to tflite --calib c.npz --eval e.npz --samples 32 --max-drop 0.5 "
-        "--min-speedup 1.5 --recipe gentle.toml --threads 2 --target arm64 --allow-random "
+        "--min-speedup 1.5 --search --search-budget 90s --recipe gentle.toml --threads 2 --target arm64 --allow-random "
         "--keep-steps --dry-run --force"
     )
     result = edgeattn("convert", *words.split())
@@ -22,6 +22,8 @@ def test_the_flags_reach_the_library(library, edgeattn):
         "recipe": "gentle.toml",
         "max_drop": 0.5,
         "min_speedup": 1.5,
+        "search": True,
+        "search_budget_s": 90.0,
         "allow_random": True,
         "force": True,
         "threads": 2,
@@ -34,13 +36,27 @@ def test_the_flags_reach_the_library(library, edgeattn):
 
 def test_the_defaults_are_those_of_the_interface(library, edgeattn):
     edgeattn("convert", "zoo-name", "--out", "b")
-    kept = {key: library.settings[key] for key in ("formats", "max_drop", "min_speedup", "recipe")}
-    assert kept == {
+    names = "formats max_drop min_speedup recipe search search_budget_s".split()
+    assert {name: library.settings[name] for name in names} == {
         "formats": ("onnx", "tflite"),
         "max_drop": 1.0,
         "min_speedup": None,
         "recipe": "int8",
+        "search": None,
+        "search_budget_s": 180.0,
     }
+
+
+def test_a_search_can_be_refused(library, edgeattn):
+    edgeattn("convert", "m", "--out", "b", "--no-search")
+    assert library.settings["search"] is False
+
+
+@pytest.mark.parametrize("time", ["soon", "0s", "-3m", ""])
+def test_a_budget_that_is_no_duration_is_wrong_usage(library, edgeattn, time):
+    result = edgeattn("convert", "m", "--out", "b", "--search-budget", time)
+    assert result.exit_code == 2
+    assert "is no duration; give 90s, 3m or 1h" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(("passed", "exit_code"), [(True, 0), (False, 1)])
