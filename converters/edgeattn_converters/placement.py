@@ -86,9 +86,16 @@ def _wants_dynamic(node: fx.Node, recipe: Recipe, policy: Policy) -> bool:
     if kind(node) not in policy.dynamic:
         return False
     asked = _asked(node, recipe)
-    return asked == "dynamic" or (
-        asked is None and recipe.linears == "dynamic" and kind(node) == "linear"
-    )
+    if asked is not None:
+        return asked == "dynamic"
+    if _is_answer(node) and kind(node) not in policy.float_result:
+        return True
+    return recipe.linears == "dynamic" and kind(node) == "linear"
+
+
+def _is_answer(node: fx.Node) -> bool:
+    """Tell whether a result leaves the model: a range would cut off what calibration never saw."""
+    return all(user.op == "output" for user in readers(node))
 
 
 def _asked(node: fx.Node, recipe: Recipe) -> str | None:

@@ -41,6 +41,14 @@ def test_onnx_runtime_keeps_products_of_activations_float_whatever_the_recipe_sa
     assert "matmul" not in int8_kinds("swin", VNNI, RECIPES["int8-core"])
 
 
+def test_an_answer_is_rounded_nowhere():
+    """Calibration cannot know the largest logit to come: neither engine writes it in int8."""
+    for name, policy in (("hybrid", LITERT), ("vit", LITERT), ("vit", VNNI)):
+        head = list(d for d in decisions(name, policy).values() if d.kind in ("gemm", "linear"))[-1]
+        wanted = "dynamic" if policy is LITERT else "int8"  # whose kernel hands on float
+        assert head.precision == wanted, head
+
+
 def test_a_sum_follows_an_int8_reader_only():
     class Sums(nn.Module):
         def __init__(self):
