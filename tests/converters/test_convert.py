@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,3 +115,10 @@ def test_another_engine_alone_needs_nothing_that_runs_here(tmp_path):
     assert "unmeasured" in converted.report.verdict.reason
     assert "measured on" not in converted.report.verdict.reason
     assert converted.report.layers
+
+
+def test_the_range_method_of_the_recipe_is_used_and_written_down(tmp_path):
+    converted = convert(order(recipe=replace(RECIPES["int8"], calibration="mse")), tmp_path)
+    written = json.loads((tmp_path / "calibration.json").read_text())
+    assert written["method"] == converted.ranges.method == "mse"
+    assert any(one["range"] != one["minmax"] for one in written["tensors"].values())

@@ -3,7 +3,7 @@ import torch
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.drafts import drafts
-from edgeattn_converters.recipe import FLOAT, RECIPES
+from edgeattn_converters.recipe import FLOAT, RECIPES, Recipe
 from tests.converters.programs import captured, rewritten
 from tests.converters.quantised import LITERT, VNNI, noise, program_of, ranges_of
 
@@ -53,3 +53,19 @@ def test_a_model_with_nothing_to_quantise_makes_no_int8_file():
 def test_the_same_model_gives_the_same_bytes(policy):
     first, second = (made("tied", RECIPES["int8"], policy) for _ in range(2))
     assert [draft.content for draft in first] == [draft.content for draft in second]
+
+
+def test_a_recipe_can_ask_for_other_integers_of_the_same_size():
+    samples = noise(rewritten("tied"), 4)
+    plain, rounded = (
+        list(
+            drafts(
+                captured("tied"), rewritten("tied"), ranges_of("tied"),
+                Recipe(name="r", core="float", linears="static", weight_rounding=rounding),
+                LITERT, samples,
+            )
+        )[-1].content
+        for rounding in ("nearest", "gptq")
+    )  # fmt: skip
+    assert plain != rounded
+    assert len(plain) == len(rounded)
