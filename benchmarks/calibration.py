@@ -52,12 +52,12 @@ weights (benchmarks/peers/models.py) and say little about outliers that training
 
 METHODS_NOTE = """\
 LiteRT with QK' and PV in int8, ONNX Runtime with a float attention core. `minmax` is the default: \
-the one method that never lost much, and the best on the trained model, where the largest values \
-carry the answer."""
+it is the best on the one trained model here."""
 
 ROUNDING_NOTE = """\
-LiteRT's form, float attention core, ranges by minmax; the same grid of scales, other integers. \
-7 bits are what x86 without VNNI needs, 4 bits stand for what is to come."""
+LiteRT's form, float attention core, ranges by minmax; the same scales, other integers. 7 bits are \
+what x86 without VNNI needs, 4 bits show what the rounding itself is worth. No layer errs more by \
+`gptq` on the calibration samples; the model as a whole may."""
 
 SHIFT_NOTE = """\
 What a conversion would say of evaluation samples as they are and spoilt. A distance of 0 is \
