@@ -11,7 +11,7 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from edgeattn_converters import passes
-from edgeattn_converters.passes import PASSES
+from edgeattn_converters.passes import CALIBRATED, PASSES
 from edgeattn_converters.program import Program
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
@@ -105,6 +105,9 @@ def test_names_are_the_same_every_time(name: str) -> None:
 
 def test_the_order_names_every_pass() -> None:
     """A pass that nobody runs is dead; its file would look alive."""
-    vocabulary = {"__init__", "channel_walk", "layout_operators", "elementwise_operators", "twins"}
+    vocabulary = {
+        "__init__", "channel_scaling", "channel_statistics", "channel_walk", "layout_operators",
+        "elementwise_operators", "products", "twins",
+    }  # fmt: skip
     files = {path.stem for path in Path(passes.__path__[0]).glob("*.py")} - vocabulary
-    assert files == {rewrite.__name__ for rewrite in PASSES}
+    assert files == {rewrite.__name__ for rewrite in (*PASSES, *CALIBRATED.values())}
