@@ -12,7 +12,7 @@ docs/decisions/0007-bias-correction.md. Source: Nagel et al. 2019, arXiv:1906.04
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -34,16 +34,23 @@ CORRECTED = HAS_WEIGHTS - {"projection"}
 """A projection's bias acts before a softmax, where the mean of the result says nothing of it."""
 
 
-def correct_bias(exact: Program, quantised: Program, samples: Sequence[Sample]) -> Program:
+Means = Mapping[str, torch.Tensor]
+"""The mean of every output channel of every weighted layer, by the layer's result."""
+
+
+def correct_bias(
+    exact: Program, quantised: Program, samples: Sequence[Sample], means: Means | None = None
+) -> Program:
     """Return a copy of `quantised` whose int8 layers have the mean of `exact`, channel by channel.
 
     Args:
         exact: The float Program that was quantised, with the same names.
         quantised: The same with quantize and dequantize nodes.
         samples: Real inputs, held in memory together with one layer's results each.
+        means: What channel_means gave for `exact` and `samples`, when that is known already.
     """
     program = quantised.copy()
-    means = _channel_means(exact, samples)
+    means = channel_means(exact, samples) if means is None else means
     runs = [_Run(program, sample) for sample in samples]
     for node in list(program.graph.nodes):
         for run in runs:
@@ -62,7 +69,7 @@ def _is_int8(node: fx.Node) -> bool:
     return isinstance(weight, fx.Node) and weight.target in (DEQUANTIZE_CHANNELS, DEQUANTIZE_GROUPS)
 
 
-def _channel_means(program: Program, samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
+def channel_means(program: Program, samples: Sequence[Sample]) -> Means:
     """Return the mean of every output channel of every weighted layer."""
     wanted = [node for node in program.graph.nodes if kind(node) in CORRECTED]
     totals = {node.name: torch.zeros(()) for node in wanted}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 
-from edgeattn_converters.bias_correction import correct_bias
+from edgeattn_converters.bias_correction import Means, channel_means, correct_bias
 from edgeattn_converters.calibrate import Ranges, Sample
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.cost import audit
@@ -48,13 +48,15 @@ def drafts(
     if not recipe.int8:
         return
     exact = int8_form(program, policy)
+    correct = samples and recipe.bias_correction
+    means = channel_means(exact, samples) if correct else None  # once for all variants
     seen: set[tuple[str, ...]] = set()
     for variant in recipe.variants(policy.cores, policy.linears):
         placed = tuple(one.precision for one in place(exact, variant, policy).values())
         if placed in seen or set(placed) == {"float"}:
             continue  # nothing to vary: the variants are one; or nothing to quantise at all
         seen.add(placed)
-        yield int8_draft(exact, ranges, variant, policy, samples)
+        yield int8_draft(exact, ranges, variant, policy, samples, means)
 
 
 def int8_form(program: Program, policy: Policy) -> Program:
@@ -63,7 +65,12 @@ def int8_form(program: Program, policy: Policy) -> Program:
 
 
 def int8_draft(
-    exact: Program, ranges: Ranges, recipe: Recipe, policy: Policy, samples: Sequence[Sample] = ()
+    exact: Program,
+    ranges: Ranges,
+    recipe: Recipe,
+    policy: Policy,
+    samples: Sequence[Sample] = (),
+    means: Means | None = None,
 ) -> Draft:
     """Return one quantised candidate.
 
@@ -73,13 +80,14 @@ def int8_draft(
         recipe: Decided in everything; a "measure" in it counts as int8.
         policy: What the engine runs fast.
         samples: As in `drafts`.
+        means: bias_correction.channel_means of `exact`, when known.
     """
     quantised = quantize(exact, ranges, recipe, policy)
     simulation = quantised.program
     if samples and recipe.weight_rounding == "gptq":
         simulation = round_weights(exact, simulation, samples, bias_follows=recipe.bias_correction)
     if samples and recipe.bias_correction:
-        simulation = correct_bias(exact, simulation, samples)
+        simulation = correct_bias(exact, simulation, samples, means)
     target = policy.name if policy.elsewhere else None
     return Draft(
         f"{target or policy.format} {recipe.name}",
