@@ -62,7 +62,11 @@ def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Dec
     willing = {node for node in nodes if refused[node] is None}
     dynamic = {node for node in willing if _wants_dynamic(node, recipe, policy)}
     # What comes out of a static kernel is int8 already: reading it so costs nothing.
-    dynamic -= {node for node in dynamic if _is_static(source(tensor(node, 0)), willing, dynamic)}
+    dynamic -= {
+        node
+        for node in dynamic
+        if _asked(node, recipe) is None and _is_static(source(tensor(node, 0)), willing, dynamic)
+    }
     static = _settle(willing - dynamic, policy)
     decisions = {}
     for node in nodes:
