@@ -8,8 +8,8 @@ activation has one step for all of them. The factor comes out of what precedes t
 
 Exact but for float rounding. Values cost nothing; a norm gets back the multiplication that
 fold_norm_affine took out. Source: Xiao et al. 2023, SmoothQuant, arXiv:2211.10438; how s is
-chosen is in channel_scaling.py. It answers outliers of models with billions of parameters; on
-small ones it gave -2.2 to +1.3 dB (docs/measurements/channel-scaling.md), so recipes leave it off.
+chosen is in channel_scaling.py. It answers outliers of models with billions of parameters; on small
+ones it gave -0.8 to +3.1 dB (docs/measurements/channel-scaling.md), so recipes leave it off.
 """
 
 from __future__ import annotations
