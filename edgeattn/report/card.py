@@ -16,6 +16,7 @@ from edgeattn.report.panels import (
     memory_lines,
     size_lines,
 )
+from edgeattn.report.search import searches_of
 from edgeattn.report.verdict_words import place, processor, words_for
 
 FIRST_LAYERS = 12  # shown before "all layers" has to be opened
@@ -102,6 +103,7 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
             ("Size", "of the file", size_lines(rows)),
             ("Peak memory", "of a process that runs it alone", memory_lines(rows)),
         ],
+        searches=searches_of(report),
         layers=layers,
         first_layers=FIRST_LAYERS,
         layer_summary=precision_of_layers(layers),

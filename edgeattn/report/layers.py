@@ -35,9 +35,11 @@ def layer_lines(layers: Sequence[Mapping[str, Any]]) -> tuple[LayerLine, ...]:
 
 
 def precision_of_layers(lines: Sequence[LayerLine]) -> str:
-    """Say how many layers run in int8 and how many stayed float."""
+    """Say how many layers run in int8, how many of them by ranges found as they run."""
     kept = sum(line.precision == "float" for line in lines)
-    return f"{len(lines) - kept} in int8, {kept} kept float" if lines else ""
+    dynamic = sum(line.precision == "dynamic" for line in lines)
+    words = f" ({dynamic} with dynamic ranges)" if dynamic else ""
+    return f"{len(lines) - kept} in int8{words}, {kept} kept float" if lines else ""
 
 
 def _line(layer: Mapping[str, Any]) -> LayerLine:
@@ -50,7 +52,7 @@ def _line(layer: Mapping[str, Any]) -> LayerLine:
         op=str(layer.get("op") or ""),
         chart=None if db is None else bar(db, QUIET_DB, kind=kind, label=f"{name}: {text}"),
         text=text,
-        precision="float" if kept else "int8",
+        precision="float" if kept else str(layer.get("precision") or "int8"),
         reason=str(layer.get("reason") or ""),
     )
 

@@ -11,6 +11,7 @@ numbers give the same choice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,10 @@ from edgeattn_converters.search.point import Point
 NOISE_OF_CLOCK = 0.01
 """Of the whole latency: a switch that saves less has saved nothing (medians of interleaved runs of
 the same file differ by 0.3-0.8 % on a busy machine)."""
+
+QUIET_DB = 25.0
+"""A mix with more noise is taken only where none with less holds: that some hundred samples lose
+nothing at 18 dB does not say that the next ones will not."""
 
 Evaluate = Callable[[Mix], "Point | None"]
 
@@ -47,10 +52,7 @@ class Tables:
         return sum(self.noise[group.name, one] for group, one in zip(self.groups, mix, strict=True))
 
     def ladder(self) -> tuple[Mix, ...]:
-        """Return mixes from the start upwards, each removing the most noise per millisecond.
-
-        The last one before nothing is int8 any more is where it ends.
-        """
+        """Return mixes from the start upwards, each removing the most noise per millisecond."""
         rungs: list[Mix] = []
         mix = self.start
         while True:
@@ -58,8 +60,6 @@ class Tables:
             if not steps:
                 return tuple(rungs)
             mix = switched(self.groups, mix, steps[0][1], steps[0][2])
-            if set(mix) == {"float"}:
-                return tuple(rungs)
             rungs.append(mix)
 
     def _lifts(self, mix: Mix) -> Iterator[tuple[float, str, str]]:
@@ -95,19 +95,18 @@ def choose(
         evaluate: Measures a mix as a real file; None when time or trials are used up.
         max_drop_pp: Points of accuracy that may be lost; None is off.
 
-    When nothing holds, the nearest point comes back: the one that loses least.
+    When nothing holds, the nearest point comes back: the one that loses least. A gate that is off
+    or at 100 asks for no accuracy at all, else a file shall also have `QUIET_DB`.
     """
     walk = _Walk(tables, evaluate, max_drop_pp)
     best: Point | None = start
-    if not start.within(max_drop_pp):
+    if not walk.enough(start):
         best = walk.lift()
         if best is not None:
             best = walk.put_back(best)
     if best is not None:
         best = walk.speed_up(best)
-    if best is None:
-        best = min((start, *walk.seen), key=lambda point: (not point.sound, point.loss, point.name))
-    return best, walk.ended
+    return best or walk.nearest(start), walk.ended
 
 
 class _Walk:
@@ -125,22 +124,32 @@ class _Walk:
             self.ended = False
             return None
         self.seen.append(point)
-        return point if point.within(self.max_drop_pp) else None
+        return point if self.enough(point) else None
+
+    def enough(self, point: Point) -> bool:
+        """Tell whether a point is as accurate as a choice has to be."""
+        asked = self.max_drop_pp is not None and self.max_drop_pp < 100
+        return point.within(self.max_drop_pp) and (not asked or point.sqnr_db >= QUIET_DB)
+
+    def nearest(self, start: Point) -> Point:
+        """Return the fastest point that holds the gate alone, else the one that loses least."""
+        points = (start, *self.seen)
+        holding = [point for point in points if point.within(self.max_drop_pp)]
+        if holding:
+            return min(holding, key=lambda point: (point.latency_ms, point.name))
+        return min(points, key=lambda point: (not point.sound, point.loss, point.name))
 
     def lift(self) -> Point | None:
         """Climb the ladder to the first rung that holds: in doubling steps, then by halves."""
         rungs = self.tables.ladder()
-        low, step, found = -1, 1, None
-        while low < len(rungs) - 1:
-            at = min(low + step, len(rungs) - 1)
-            found = self._holds(rungs[at])
-            if found is not None or not self.ended:
-                break
-            low, step = at, 2 * step
-        if found is None:
-            return None
-        high = at
-        while high - low > 1 and self.ended:
+        low, high, step = -1, len(rungs), 1
+        found = None
+        while found is None and low < len(rungs) - 1 and self.ended:
+            high = min(low + step, len(rungs) - 1)
+            found = self._float(rungs[high]) or self._holds(rungs[high])
+            if found is None:
+                low, step = high, 2 * step
+        while found is not None and high - low > 1 and self.ended:
             middle = (low + high) // 2
             lower = self._holds(rungs[middle])
             if lower is None:
@@ -149,42 +158,59 @@ class _Walk:
                 high, found = middle, lower
         return found
 
-    def put_back(self, best: Point) -> Point:
-        """Undo lifts that the accuracy does not need, the dearest first."""
-        tables, start = self.tables, dict(zip(self._names(), self.tables.start, strict=True))
-        lifted = [
-            (tables.extra_ms[name, now] - tables.extra_ms[name, start[name]], name)
-            for name, now in zip(self._names(), best.mix, strict=True)
-            if now != start[name]
-        ]
-        for price, name in sorted(lifted, key=lambda one: (-one[0], one[1])):
-            if price <= 0 or not self.ended:
+    def put_back(self, best: Point) -> Point | None:
+        """Undo lifts that the accuracy does not need, the dearest first; None when all are."""
+        tables = self.tables
+        cheaper = []
+        for group, was, now in zip(tables.groups, tables.start, best.mix, strict=True):
+            for one in dict.fromkeys((was, *group.choices)):
+                saved = tables.extra_ms[group.name, now] - tables.extra_ms[group.name, one]
+                if saved > 0 and now != was:
+                    cheaper.append((-saved, group.name, one != was, one))
+        done: set[str] = set()
+        for _, name, _, precision in sorted(cheaper):
+            if name in done or not self.ended:
                 continue
-            trial = self._holds(switched(tables.groups, best.mix, name, start[name]))
+            trial = self._holds(switched(tables.groups, best.mix, name, precision))
             if trial is not None and trial.latency_ms <= best.latency_ms:
                 best = trial
-        return best
+                done.add(name)
+        return None if set(best.mix) == {"float"} else best
+
+    def _float(self, mix: Mix) -> Point | None:
+        """Return what nothing but float would be: it holds, and is where to put back from."""
+        if set(mix) != {"float"}:
+            return None
+        tables = self.tables
+        extra = sum(tables.extra_ms[group.name, "float"] for group in tables.groups)
+        return Point("fp32", mix, tables.start_ms + extra, 1.0, 0.0, math.inf, sound=True)
 
     def speed_up(self, best: Point) -> Point:
-        """Switch what measured faster: everything at once, else one by one."""
+        """Switch what measured faster: everything at once, else what is quiet, else one by one.
+
+        Quiet is a switch that alone adds less noise than the whole of what it would join.
+        """
         steps = self.tables.savings(best.mix)
-        together = best.mix
-        for _, name, precision in steps:
-            together = switched(self.tables.groups, together, name, precision)
-        if not steps or set(together) == {"float"}:
-            return best
-        trial = self._holds(together)
-        if trial is not None and trial.latency_ms < best.latency_ms:
-            return trial
-        if len(steps) > 1:
-            for _, name, precision in steps:
-                mix = switched(self.tables.groups, best.mix, name, precision)
-                if not self.ended or set(mix) == {"float"}:
-                    continue
-                trial = self._holds(mix)
-                if trial is not None and trial.latency_ms < best.latency_ms:
-                    best = trial
+        quiet = [
+            one for one in steps if self.tables.noise[one[1:]] <= self.tables.noise_of(best.mix)
+        ]
+        for several in (steps, quiet) if len(quiet) > 1 else (steps,):
+            faster = self._faster(best, several)
+            if faster is not None:
+                return faster
+        for one in quiet if len(steps) > 1 else ():
+            best = self._faster(best, [one]) or best
         return best
+
+    def _faster(self, best: Point, steps: list[tuple[float, str, str]]) -> Point | None:
+        """Return the point with some switches made, when it holds and is faster than `best`."""
+        mix = best.mix
+        for _, name, precision in steps:
+            mix = switched(self.tables.groups, mix, name, precision)
+        if mix == best.mix or set(mix) == {"float"} or not self.ended:
+            return None
+        trial = self._holds(mix)
+        return trial if trial is not None and trial.latency_ms < best.latency_ms else None
 
     def _names(self) -> tuple[str, ...]:
         return tuple(group.name for group in self.tables.groups)

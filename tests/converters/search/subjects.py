@@ -1,0 +1,93 @@
+"""What the tests of the search share: a small subject, and a clock that reads files, not time."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from edgeattn_converters.calibrate import calibrate
+from edgeattn_converters.capture import capture
+from edgeattn_converters.drafts import drafts, int8_form
+from edgeattn_converters.evidence import gather_evidence, samples_of
+from edgeattn_converters.passes import apply_passes
+from edgeattn_converters.recipe import RECIPES, Recipe
+from edgeattn_converters.search.subject import Subject
+from edgeattn_converters.verify import Measured, accuracy_of
+from edgeattn_runtime.latency import Latency, summarise
+from edgeattn_runtime.session import open_session
+from tests.converters.programs import MODELS
+from tests.converters.quantised import LITERT
+
+
+def outlier_model():
+    """Return the hybrid with the same answers, whose values have a channel 200 times as wide."""
+    module, inputs = MODELS["hybrid"]()
+    module = copy.deepcopy(module)
+    attention, width = module.attention, module.attention.out.in_features
+    with torch.no_grad():
+        attention.qkv.weight[2 * width] *= 200
+        attention.qkv.bias[2 * width] *= 200
+        attention.out.weight[:, 0] /= 200
+    return module, inputs
+
+
+@functools.cache
+def programs(name: str = "hybrid"):
+    """Return (captured, after the passes, inputs for both)."""
+    module, inputs = outlier_model() if name == "outliers" else MODELS[name]()
+    captured = capture(module, inputs, name="tiny")
+    shape = (40, *inputs[0].shape[1:])
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    return captured, apply_passes(captured), {captured.inputs[0].name: x}
+
+
+@functools.cache
+def subject(name: str = "hybrid", recipe: Recipe = RECIPES["int8"]) -> Subject:
+    """Return a subject on LiteRT; nothing may change it."""
+    captured, program, x = programs(name)
+    samples = tuple(samples_of(program, {key: value[:8] for key, value in x.items()}))
+    evidence = gather_evidence(captured, {key: value[8:] for key, value in x.items()}, None)
+    ranges = calibrate(program, samples)
+    exact = int8_form(program, LITERT)
+    return Subject.of(exact, ranges, recipe, LITERT, samples, evidence)
+
+
+@functools.cache
+def measured(name: str = "hybrid") -> tuple[Measured, ...]:
+    """Return the fp32 file and the uniform variants, timed by `by_size`."""
+    captured, program, _ = programs(name)
+    one = subject(name)
+    found = []
+    for draft in drafts(captured, program, one.ranges, one.recipe, one.policy, one.samples):
+        facts = accuracy_of(draft, open_session(draft.content), one.evidence)
+        found.append((draft, facts))
+    times = by_size({draft.key: draft.content for draft, _ in found})
+    base = times["tflite fp32"].p50
+    return tuple(
+        Measured(
+            draft,
+            replace_facts(facts, times[draft.key], base),
+            facts.parity,
+            facts.golden,
+        )
+        for draft, facts in found
+    )
+
+
+def replace_facts(one: Measured, latency: Latency, base: float):
+    """Return the facts of a candidate with a latency."""
+    from dataclasses import replace
+
+    speedup = base / latency.p50
+    return replace(
+        one.facts, latency_ms=latency, speedup_vs_fp32=speedup, speedup_interval=(speedup, speedup)
+    )
+
+
+def by_size(files: Mapping[str, bytes]) -> dict[str, Latency]:
+    """Say that a file takes a millisecond for 10 kB: what is float costs, and always the same."""
+    return {name: summarise([len(content) / 1e4] * 3) for name, content in files.items()}
