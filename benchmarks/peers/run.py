@@ -44,8 +44,8 @@ engine, whoever made it. A file whose ports are int8 or channels last gets its s
 not timed. SQNR and agreement are against PyTorch's float answers; random weights give \
 neither classes nor accuracy a meaning. Below 20 dB a file answers something else: it is listed, \
 but is no competitor. OpenVINO is told to keep float32; by default it takes bfloat16 where the CPU \
-has it. Seconds run from the float model in memory to the file, calibration included; EdgeAttn's \
-include measuring and checking the whole bundle. Installed MB is all that the tool brings, PyTorch \
+has it. Seconds are wall time from the float model in memory to the file, calibration included, \
+whatever else the machine did; EdgeAttn's include measuring and checking the whole bundle. Installed MB is all that the tool brings, PyTorch \
 included where it needs it."""
 
 
