@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def on_litert(path: Path, x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
-    from ai_edge_litert.compiled_model import (  # type: ignore[import-not-found]
+    from ai_edge_litert.compiled_model import (  # type: ignore[import-untyped]
         CompiledModel,
         HardwareAccelerator,
         Options,
