@@ -33,7 +33,8 @@ class Policy:
         cores: Variants of the attention core worth measuring, as in Recipe.core.
         operators: How an ONNX file names integer work: "named" (QLinearConv, QGemm, QAttention:
             ONNX Runtime's own kernels) or "qdq" (standard operators between QuantizeLinear and
-            DequantizeLinear, for engines that fuse the pairs themselves).
+            DequantizeLinear, for engines that fuse the pairs themselves), or "qdq-unsigned" (the
+            same with uint8 activations).
         pairs_at: "results" puts Q/DQ behind what an operator computes, "operands" before what an
             int8 operator reads and nowhere else, so that results stay float until someone asks.
         symmetric: Every activation has zero-point 0, the softmax's result included.

@@ -27,6 +27,8 @@ from edgeattn_runtime.errors import CannotConvert
 
 NAMED = (shift_to_uint8, integer_views, integer_operators, float_operators)
 EXPLICIT = (weight_groups, explicit_pairs)
+STEPS = {"named": NAMED, "qdq": EXPLICIT, "qdq-unsigned": (shift_to_uint8, explicit_pairs)}
+"""By Policy.operators, what happens to a Program before torch.onnx writes it."""
 
 
 def lower(program: Program, operators: str = "named") -> bytes:
@@ -39,7 +41,7 @@ def lower(program: Program, operators: str = "named") -> bytes:
     Raises:
         CannotConvert: torch.onnx has no translation for an operator.
     """
-    for step in EXPLICIT if operators == "qdq" else NAMED:
+    for step in STEPS[operators]:
         program = step(program)
     inputs = tuple(
         torch.zeros(port.shape, dtype=getattr(torch, port.dtype)) for port in program.inputs

@@ -13,6 +13,7 @@ from edgeattn_converters.policies.onnxruntime import (
 )
 from edgeattn_converters.policies.onnxruntime_wasm import ONNXRUNTIME_WASM
 from edgeattn_converters.policies.onnxruntime_webgpu import ONNXRUNTIME_WEBGPU
+from edgeattn_converters.policies.qnn import QNN
 from edgeattn_converters.policies.tensorrt import TENSORRT
 from edgeattn_converters.policy import Policy
 from edgeattn_runtime.errors import BadUsage
@@ -21,7 +22,7 @@ POLICIES = {
     policy.name: policy
     for policy in (
         ONNXRUNTIME_X86_VNNI, ONNXRUNTIME_X86, ONNXRUNTIME_ARM, LITERT_XNNPACK, TFLITE_RUNTIME,
-        ONNXRUNTIME_WASM, ONNXRUNTIME_WEBGPU, LITERT_GPU, TENSORRT,
+        ONNXRUNTIME_WASM, ONNXRUNTIME_WEBGPU, LITERT_GPU, QNN, TENSORRT,
     )
 }  # fmt: skip
 
