@@ -78,8 +78,8 @@ def _crossings(target: Target, node: fx.Node) -> int:
     decision = target.decisions[node]
     if decision.int8 or decision.kind not in WATCHED:
         return 0
-    into = {before for arg in node.all_input_nodes if target.is_int8(before := source(arg))}
-    out = any(target.is_int8(reader) for reader in readers(node))
+    into = {before for arg in node.all_input_nodes if target.is_static(before := source(arg))}
+    out = any(target.is_static(reader) for reader in readers(node))
     needed = decision.kind != "layer_norm"  # a norm stands behind a float sum as a rule
     if needed and not (into and out):
         return 0

@@ -49,6 +49,10 @@ class Target:
         """Tell whether a node of `int8_form` would run in int8."""
         return node in self.decisions and self.decisions[node].int8
 
+    def is_static(self, node: fx.Node) -> bool:
+        """Tell whether a node would read and give int8: dynamic-range kernels take float."""
+        return node in self.decisions and self.decisions[node].precision == "int8"
+
 
 @dataclass(frozen=True)
 class Subject:

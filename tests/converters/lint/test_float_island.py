@@ -2,6 +2,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.lint.float_island import float_island
+from edgeattn_converters.lint.subject import Target
 from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 
@@ -34,11 +35,16 @@ def test_a_relu_is_left_alone(found):
 
 
 def test_a_layer_norm_before_int8_is_found_on_both_engines(found):
-    model = nn.Sequential(nn.LayerNorm(8), nn.Linear(8, 8))
+    model = nn.Sequential(nn.LayerNorm(8), nn.Conv1d(4, 8, 3))
     findings = found(float_island, model, (1, 4, 8))
     assert [one.op for one in findings] == ["layer_norm", "layer_norm"]
     assert all("1 conversion;" in one.why for one in findings)
     assert "BatchNorm" in findings[0].remedy
+
+
+def test_a_layer_norm_before_a_kernel_that_reads_float_is_left_alone(found, monkeypatch):
+    monkeypatch.setattr(Target, "is_static", lambda self, node: False)  # all dynamic-range
+    assert found(float_island, nn.Sequential(nn.LayerNorm(8), nn.Linear(8, 8)), (1, 4, 8)) == []
 
 
 def test_a_layer_norm_among_float_operators_is_left_alone(found):

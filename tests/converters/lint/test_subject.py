@@ -39,3 +39,12 @@ def test_operators_are_named_by_kind_and_by_module(program):
 def test_an_operator_outside_of_any_module_is_named_by_its_tensor(program):
     (node,) = calls(program(lambda _, x: x.exp(), (1, 8)))
     assert place_of(node) == node.name
+
+
+def test_what_is_static_is_int8_and_what_is_float_is_neither(program):
+    captured = program(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Softplus()), (1, 3, 8, 8))
+    subject, _ = prepare(captured, (LITERT_XNNPACK,))
+    (target,) = subject.targets
+    seen = {word_for(node): node for node in target.decisions}
+    assert (target.is_static(seen["conv"]), target.is_int8(seen["conv"])) == (True, True)
+    assert not target.is_static(seen["softplus"])

@@ -10,7 +10,7 @@ def good():
     return nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4)).eval(), torch.ones(1, 4, 8)
 
 def slow():
-    return nn.Sequential(nn.LayerNorm(8), nn.Linear(8, 16)).eval(), torch.ones(1, 4, 8)
+    return nn.Sequential(nn.LayerNorm(8), nn.Conv1d(4, 8, 3)).eval(), torch.ones(1, 4, 8)
 
 class Unknown(nn.Module):
     def forward(self, x):
