@@ -10,7 +10,7 @@ accumulator. The Program that comes out is the simulation of what every engine c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401 - registers quantized_decomposed
@@ -24,7 +24,7 @@ from edgeattn_converters.operators import E
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
 from edgeattn_converters.placement import Decision, place, root, tail
 from edgeattn_converters.policy import Policy
-from edgeattn_converters.program import RUNS_IN_INT8, Program, add_constant, finish
+from edgeattn_converters.program import RANGE_OF, RUNS_IN_INT8, Program, add_constant, finish
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.scale import (
     LARGEST_MULTIPLIER,
@@ -72,7 +72,7 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
         node.meta[RUNS_IN_INT8] = decision.int8
     if policy.weight_group is not None:
         weights_only(program, int8, policy.weight_levels, policy.weight_group)
-        return Quantized(program, tuple(decisions.values()))
+        return Quantized(program, tuple(map(_stored_as_int8, decisions.values())))
     scales = _Scales(ranges, _symmetric_roots(int8, policy), policy.symmetric)
     needed = _Needed(int8)
     nodes = list(program.graph.nodes)
@@ -107,6 +107,10 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
             _quantize_parameters(program, node, None, policy)
             _round_as_it_runs(program, node, policy)
     return Quantized(finish(program), tuple(decisions.values()))
+
+
+def _stored_as_int8(decision: Decision) -> Decision:
+    return replace(decision, precision="weights") if decision.int8 else decision
 
 
 def _symmetric_roots(int8: set[fx.Node], policy: Policy) -> set[fx.Node]:
@@ -147,12 +151,13 @@ class _Scales:
     def __call__(self, node: fx.Node) -> Affine:
         if kind(node) in FIXED and not self.all_symmetric:
             return FIXED[kind(node)]
-        if node.name not in self.ranges.bounds:
+        name = node.meta.get(RANGE_OF, node.name)
+        if name not in self.ranges.bounds:
             raise CannotConvert(
                 f"{node.name} has no finite range to quantise with: calibration saw -inf in it, or "
                 "never saw it; mask with -30 instead of -inf, or name its layer in keep_float"
             )
-        low, high = self.ranges.bounds[node.name]
+        low, high = self.ranges.bounds[name]
         if kind(node) == "softmax":
             low, high = 0.0, min(1.0, ROOM_FOR_ATTENTION * high)
         fit = symmetric if self.all_symmetric or node in self.symmetric_roots else affine

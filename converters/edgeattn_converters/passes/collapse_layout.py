@@ -86,6 +86,19 @@ def _view(
     return root, result
 
 
+def read_from(node: fx.Node) -> tuple[fx.Node, torch.Tensor]:
+    """Return what a chain of layout operators starts from, and the addresses in it that are read.
+
+    The addresses have the node's shape; a node that is no layout operator reads all of itself.
+    """
+    if not is_layout(node) or is_parts(node):
+        return node, index_tensor(shape(node))
+    root, addresses = read_from(source(node))
+    result = run(node, addresses)
+    assert isinstance(result, torch.Tensor)
+    return root, result
+
+
 def _pays(found: Plan, node: fx.Node, root: fx.Node) -> bool:
     """Tell whether a plan is shorter than the chain, or the chain knows other operators."""
     steps, foreign = 0, False

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
+from edgeattn_converters.specialise.tile_attention import tile_attention
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
 from edgeattn_converters.specialise.split_silu import split_silu
 
@@ -48,8 +49,8 @@ LITERT_XNNPACK = Policy(
     # "int8" leads or ties at 64 to 256 tokens on AVX512-VNNI; elsewhere nobody knows. So the
     # variants are measured, not believed (docs/decisions/0004-measured-attention-core.md).
     cores=("int8", "scores", "float"),
-    float_form=(channels_last, keys_by_row),
-    int8_form=(channels_last, keys_by_row, split_silu),
+    float_form=(channels_last, keys_by_row, tile_attention),
+    int8_form=(channels_last, keys_by_row, split_silu, tile_attention),
     reasons=REASONS,
 )
 # tflite-runtime 2.14 answers garbage, without an error, for per-channel dynamic-range weights.
