@@ -29,13 +29,15 @@ def total_macs(program: Program) -> int:
 
 def audit(program: Program, decisions: tuple[Decision, ...]) -> PrecisionAudit:
     """Return the shares that run in int8; a projection's attention core counts as float."""
-    int8 = {decision.name for decision in decisions if decision.int8}
+    int8 = {decision.name for decision in decisions if decision.precision != "float"}
+    float_products = {one.name for one in decisions if one.precision == "weights"}
     macs = weights = int8_macs = int8_weights = 0
     for node in _counted(program):
         for place, cost in enumerate(parts(node)):
             macs, weights = macs + cost.macs, weights + cost.weights
             if node.name in int8 and place == 0:
-                int8_macs, int8_weights = int8_macs + cost.macs, int8_weights + cost.weights
+                int8_weights += cost.weights
+                int8_macs += 0 if node.name in float_products else cost.macs
     return PrecisionAudit(
         int8_weight_share=int8_weights / weights if weights else 0.0,
         int8_mac_share=int8_macs / macs if macs else 0.0,

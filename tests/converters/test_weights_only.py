@@ -1,16 +1,27 @@
 import torch
 from torch import nn
 
+from edgeattn_converters.cost import audit
 from edgeattn_converters.operands import stored, tensor
 from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.passes import apply_passes
+from edgeattn_converters.policies import POLICIES
 from edgeattn_converters.quantize import DEQUANTIZE, QUANTIZE
 from edgeattn_converters.weights_only import (
     DEQUANTIZE_CHANNELS,
     DEQUANTIZE_GROUPS,
     weights_only,
 )
-from tests.converters.quantised import decibels, noise, program_of, simulated
+from tests.converters.quantised import (
+    decibels,
+    exact,
+    noise,
+    program_of,
+    quantised,
+    simulated,
+)
+
+WEBGPU = POLICIES["onnxruntime-webgpu"]
 
 
 class Layers(nn.Module):
@@ -26,10 +37,10 @@ class Layers(nn.Module):
 
 def programs(group=32):
     torch.manual_seed(0)
-    exact = apply_passes(program_of(Layers(), torch.zeros(1, 3, 4, 4)))
-    program = exact.copy()
+    before = apply_passes(program_of(Layers(), torch.zeros(1, 3, 4, 4)))
+    program = before.copy()
     int8 = {node for node in program.graph.nodes if kind(node) in ("conv", "gemm")}
-    return exact, weights_only(program, int8, 127, group)
+    return before, weights_only(program, int8, 127, group)
 
 
 def test_no_activation_is_quantised():
@@ -49,24 +60,30 @@ def test_a_linear_has_a_step_per_group_and_the_rest_one_per_channel():
 
 
 def test_the_numbers_stay_within_half_a_step_of_each_weight():
-    exact, program = programs()
-    samples = noise(exact, 4)
+    before, program = programs()
+    samples = noise(before, 4)
     # 127 levels leave 20 log10(127 * sqrt(12) / 3) = 43 dB or more, where a weight's largest is
     # three times its deviation
-    assert decibels(simulated(exact, samples), simulated(program, samples)) > 40
+    assert decibels(simulated(before, samples), simulated(program, samples)) > 40
 
 
 def test_smaller_groups_round_less():
-    exact, coarse = programs(group=64)
+    before, coarse = programs(group=64)
     _, fine = programs(group=16)
-    samples = noise(exact, 8)
-    wanted = simulated(exact, samples)
+    samples = noise(before, 8)
+    wanted = simulated(before, samples)
     assert decibels(wanted, simulated(fine, samples)) > decibels(wanted, simulated(coarse, samples))
 
 
 def test_the_bias_stays_as_it_was():
-    exact, program = programs()
-    before = [stored(exact, n, 2) for n in exact.graph.nodes if kind(n) in ("conv", "gemm")]
+    given, program = programs()
+    before = [stored(given, n, 2) for n in given.graph.nodes if kind(n) in ("conv", "gemm")]
     after = [stored(program, n, 2) for n in program.graph.nodes if kind(n) in ("conv", "gemm")]
     for one, other in zip(before, after, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_the_audit_counts_the_weights_and_no_product():
+    found = audit(exact("hybrid", WEBGPU), quantised("hybrid", WEBGPU.name).decisions)
+    assert found.int8_weight_share == 1.0
+    assert found.int8_mac_share == 0.0
