@@ -35,7 +35,8 @@ class Decision:
         name: The tensor it computes.
         layer: The module it came from, dotted.
         kind: As in operator_kind.py.
-        precision: "int8", "dynamic" (int8 with a scale found as it runs) or "float".
+        precision: "int8", "dynamic" (int8 with a scale found as it runs), "weights"
+            (weights are stored as int8, the arithmetic is float) or "float".
         reason: One clause for the report.
     """
 
@@ -65,22 +66,28 @@ def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Dec
     dynamic -= {
         node
         for node in dynamic
-        if _asked(node, recipe) is None and _is_static(source(tensor(node, 0)), willing, dynamic)
+        if _asked(node, recipe) is None
+        and recipe.linears != "w4"  # which asks for their size
+        and _is_static(source(tensor(node, 0)), willing, dynamic)
     }
     static = _settle(willing - dynamic, policy)
     decisions = {}
     for node in nodes:
         what = kind(node)
         reason = refused[node]
+        how = "float"
         if node in dynamic:
-            reason = policy.reasons["dynamic"]
+            how = "w4" if _wants_four_bits(node, recipe, policy) else "dynamic"
+            reason = policy.reasons[how]
+        elif node in static:
+            how = "int8"
         elif reason is None and node not in static:
             reason = policy.reasons.get(what, "") + "; no int8 neighbour here"
         decisions[node] = Decision(
             node.name,
             node.meta.get("layer", ""),
             what,
-            "dynamic" if node in dynamic else "int8" if node in static else "float",
+            how,
             reason if reason is not None else policy.reasons.get(what, ""),
         )
     return decisions
@@ -91,10 +98,15 @@ def _wants_dynamic(node: fx.Node, recipe: Recipe, policy: Policy) -> bool:
         return False
     asked = _asked(node, recipe)
     if asked is not None:
-        return asked == "dynamic"
+        return asked in ("dynamic", "w4")
     if _is_answer(node) and kind(node) not in policy.float_result:
         return True
-    return recipe.linears == "dynamic" and kind(node) == "linear"
+    return recipe.linears in ("dynamic", "w4") and kind(node) == "linear"
+
+
+def _wants_four_bits(node: fx.Node, recipe: Recipe, policy: Policy) -> bool:
+    asked = _asked(node, recipe) or (recipe.linears if kind(node) == "linear" else None)
+    return asked == "w4" and kind(node) in policy.four_bits
 
 
 def _is_answer(node: fx.Node) -> bool:
@@ -131,6 +143,8 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
         return "kept float by the recipe"
     if asked == "dynamic" and what not in policy.dynamic:
         return f"{policy.name} has no dynamic-range kernel for it"
+    if asked == "w4" and what not in policy.four_bits:
+        return f"{policy.name} has no kernel for 4-bit weights of it"
     if what not in policy.int8 | policy.follows:
         return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
     if what == "matmul" and recipe.core != "int8":

@@ -24,6 +24,7 @@ class Policy:
         format: "onnx" or "tflite".
         int8: Kinds of operators (operator_kind.py) with an int8 kernel that wins.
         dynamic: Kinds with a kernel that quantises its activation as it runs: float in, float out.
+        four_bits: Those of them whose kernel also takes weights of 4 bits.
         per_row: Such a kernel takes one scale per row, not one per tensor.
         linears: How Linears may run, those worth measuring: "static", "dynamic".
         follows: Kinds that are int8 only between int8 neighbours, where it saves a conversion.
@@ -52,6 +53,7 @@ class Policy:
     format: str
     int8: frozenset[str]
     dynamic: frozenset[str] = frozenset()
+    four_bits: frozenset[str] = frozenset()
     per_row: bool = False
     linears: tuple[str, ...] = ("static",)
     follows: frozenset[str] = frozenset()

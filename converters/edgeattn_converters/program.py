@@ -13,7 +13,7 @@ What a graph may rely on:
 - the output node returns a tuple, in the order of the output ports;
 - `meta["int8"]` (RUNS_IN_INT8), where quantisation set it, says what runs in int8: a float
   operator between two int8 ones has quantize and dequantize nodes around it as well;
-- `meta["range_of"]` (RANGE_OF), where a tensor is a part of one that calibration saw, names that one;
+- `meta["range_of"]` (RANGE_OF) names the tensor that calibration saw, where this is a part of it;
 - a node's name is the stable name of its tensor: calibration, reports and both
   formats use it.
 """

@@ -27,6 +27,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import RANGE_OF, RUNS_IN_INT8, Program, add_constant, finish
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.scale import (
+    FOUR_BIT_LEVELS,
     LARGEST_MULTIPLIER,
     PROBABILITIES,
     Affine,
@@ -84,7 +85,7 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     for node in nodes:
         if node in int8 and kind(node) in HAS_WEIGHTS:
             activation = scales(root(tensor(node, 0)))
-            steps = _quantize_parameters(program, node, activation, policy)
+            steps = _quantize_parameters(program, node, activation, policy.weight_levels)
             scales.make_room(tail(node), activation.scale * float(steps.max()))
         elif node in int8 and kind(node) == "matmul":
             left, right = (scales(root(tensor(node, place))) for place in (0, 1))
@@ -103,8 +104,9 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     for node, scale, reads in borders:
         _wrap(program, node, scale, reads)
     for node, decision in decisions.items():
-        if decision.precision == "dynamic":
-            _quantize_parameters(program, node, None, policy)
+        if decision.precision in ("dynamic", "w4"):
+            levels = FOUR_BIT_LEVELS if decision.precision == "w4" else policy.weight_levels
+            _quantize_parameters(program, node, None, levels)
             _round_as_it_runs(program, node, policy)
     return Quantized(finish(program), tuple(decisions.values()))
 
@@ -165,17 +167,17 @@ class _Scales:
 
 
 def _quantize_parameters(
-    program: Program, node: fx.Node, activation: Affine | None, policy: Policy
+    program: Program, node: fx.Node, activation: Affine | None, levels: int
 ) -> torch.Tensor:
     """Replace weight and bias by integers behind a dequantize; return the weight's steps [out].
 
     Without an activation's scale, which dynamic quantisation does not know yet, the bias is float.
     """
     weight, bias = parameters(program, node)
-    scales = channel_scales(weight, policy.weight_levels)
+    scales = channel_scales(weight, levels)
     if activation is not None:
         scales = with_room_for_bias(scales, bias, activation.scale)
-    integers = quantize_weights(weight, scales, policy.weight_levels)
+    integers = quantize_weights(weight, scales, levels)
     graph = program.graph
     with graph.inserting_before(node):
         constants = (
@@ -183,7 +185,8 @@ def _quantize_parameters(
             add_constant(program, f"{node.name}_weight_scales", scales),
             add_constant(program, f"{node.name}_weight_zeros", torch.zeros(len(scales)).long()),
         )
-        real = graph.call_function(DEQUANTIZE_CHANNELS, (*constants, 0, -127, 127, torch.int8))
+        limit = FOUR_BIT_LEVELS if levels == FOUR_BIT_LEVELS else 127  # what the file holds
+        real = graph.call_function(DEQUANTIZE_CHANNELS, (*constants, 0, -limit, limit, torch.int8))
         real.meta["layer"] = node.meta["layer"]
         if activation is not None:
             bias = round_bias(bias, scales, activation.scale)

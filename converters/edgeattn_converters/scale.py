@@ -34,6 +34,9 @@ class Affine:
             raise ValueError(f"zero_point is {self.zero_point}; int8 holds -128 to 127")
 
 
+FOUR_BIT_LEVELS = 7
+"""Weights of 4 bits span [-7, 7]."""
+
 PROBABILITIES = Affine(1 / 256, -128)
 """The one quantisation that int8 SOFTMAX and LOGISTIC kernels write: [0, 255/256]."""
 

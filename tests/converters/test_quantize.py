@@ -195,6 +195,34 @@ def test_a_dynamic_linear_outlives_inputs_that_calibration_never_saw():
     assert dynamic > static + 6
 
 
+def test_weights_of_four_bits_take_half_the_bytes_and_run_as_simulated():
+    files = {}
+    for how in ("dynamic", "w4"):
+        recipe = Recipe(name=how, core="float", linears=how)
+        found = quantize(exact(GELU, LITERT), ranges_of(GELU), recipe, LITERT)
+        files[how] = found, lower(found.program, LITERT)
+    linears = [d for d in files["w4"][0].decisions if d.kind == "linear"]
+    assert {d.precision for d in linears} == {"w4"}
+    names = {d.name for d in linears}
+    spared = sum(
+        constant(files["w4"][0].program, node.args[1].args[0]).numel() // 2
+        for node in files["w4"][0].program.graph.nodes
+        if node.name in names
+    )
+    saved = len(files["dynamic"][1]) - len(files["w4"][1])
+    assert abs(saved - spared) < 16 * len(names)  # buffers are aligned to 16 bytes
+    program = files["w4"][0].program
+    samples = noise(program, seed=1)
+    promised, found = simulated(program, samples), answers(files["w4"][1], program, samples)
+    assert decibels(promised, found) > decibels(simulated(exact(GELU, LITERT), samples), promised)
+
+
+def test_an_engine_without_four_bit_kernels_takes_eight():
+    recipe = Recipe(name="w4", core="float", linears="w4")
+    found = quantize(exact(GELU, VNNI), ranges_of(GELU), recipe, VNNI)
+    assert {d.precision for d in found.decisions if d.kind == "linear"} == {"dynamic"}
+
+
 @pytest.mark.parametrize("policy", [VNNI, LITERT], ids=lambda policy: policy.name)
 def test_engines_run_dynamic_linears_as_simulated(policy):
     recipe = Recipe(name="dynamic", core="float", linears="dynamic")

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
-from edgeattn_converters.specialise.tile_attention import tile_attention
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
 from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.tile_attention import tile_attention
 
 REASONS = {
     "conv": "XNNPACK int8 convolution: 2.2-4.0x fp32; a depthwise one is 0.5x on x86 and stays "
@@ -19,6 +19,8 @@ REASONS = {
     "linear": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
     "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
     "dynamic": "dynamic-range FULLY_CONNECTED: 2.6-3.6x fp32, its activation's rounding included",
+    "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 2.2-3.2x fp32; of one "
+    "token 3.6x, more than with 8 bits",
     "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.7x fp32 by itself",
     "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
@@ -40,6 +42,7 @@ LITERT_XNNPACK = Policy(
     format="tflite",
     int8=frozenset({"conv", "linear", "gemm", "matmul"}),
     dynamic=frozenset({"linear", "gemm"}),
+    four_bits=frozenset({"linear", "gemm"}),
     per_row=True,
     linears=("static", "dynamic"),
     follows=frozenset(
@@ -55,5 +58,9 @@ LITERT_XNNPACK = Policy(
 )
 # tflite-runtime 2.14 answers garbage, without an error, for per-channel dynamic-range weights.
 TFLITE_RUNTIME = replace(
-    LITERT_XNNPACK, name="tflite-runtime", dynamic=frozenset(), linears=("static",)
+    LITERT_XNNPACK,
+    name="tflite-runtime",
+    dynamic=frozenset(),
+    four_bits=frozenset(),
+    linears=("static",),
 )

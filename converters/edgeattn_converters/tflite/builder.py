@@ -6,7 +6,7 @@ Nothing here knows PyTorch. The same calls give the same bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flatbuffers  # type: ignore[import-untyped]
@@ -21,6 +21,7 @@ Array = NDArray[Any]
 TENSOR_TYPES = {
     "float32": schema.TensorType.FLOAT32,
     "int8": schema.TensorType.INT8,
+    "int4": schema.TensorType.INT4,
     "int32": schema.TensorType.INT32,
     "int64": schema.TensorType.INT64,
     "bool": schema.TensorType.BOOL,
@@ -91,6 +92,14 @@ class Builder:
                 name, value.shape, value.dtype.name, affine, buffer=len(self._buffers) - 1
             )
         return self._constants[key]
+
+    def nibbles(self, value: Array, name: str, affine: Affine) -> Tensor:
+        """Return an int4 constant of values -8 to 7, two to a byte, the first one low."""
+        flat = np.append(value.reshape(-1), np.zeros(value.size % 2, value.dtype)) & 15
+        packed = self.constant((flat[0::2] | (flat[1::2] << 4)).astype(np.uint8), name, affine)
+        tensor = replace(packed, shape=value.shape, dtype="int4")
+        self.tensors[packed.index] = tensor
+        return tensor
 
     def integers(self, values: Sequence[int] | Sequence[Sequence[int]], name: str) -> Tensor:
         """Return an int32 constant: a shape, axes, paddings."""

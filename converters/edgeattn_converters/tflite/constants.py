@@ -9,6 +9,7 @@ from torch import fx
 
 from edgeattn_converters.arguments import arguments
 from edgeattn_converters.program import Program, constant
+from edgeattn_converters.scale import FOUR_BIT_LEVELS
 from edgeattn_converters.tflite.builder import Affine, Array
 from edgeattn_converters.tflite.dialect import DEQUANTIZE, DEQUANTIZE_CHANNELS
 
@@ -20,17 +21,19 @@ class Weight:
     Attributes:
         values: int8 when `affine` is there, else any dtype.
         affine: What the integers stand for.
+        bits: Of each integer in the file: 8, or 4 for values of -7 to 7.
     """
 
     values: Array
     affine: Affine | None = None
+    bits: int = 8
 
     def permute(self, *axes: int) -> Weight:
         """Return the weight with its axes in another order; the channel axis moves along."""
         affine = self.affine
         if affine is not None and len(affine.scales) > 1:
             affine = Affine(affine.scales, affine.zero_point, axes.index(affine.axis))
-        return Weight(self.values.transpose(axes), affine)
+        return Weight(self.values.transpose(axes), affine, self.bits)
 
 
 def weight(program: Program, node: object) -> Weight | None:
@@ -52,7 +55,8 @@ def weight(program: Program, node: object) -> Weight | None:
     if np.any(zero_points != 0):
         return None  # weights are symmetric; anything else is no weight of ours
     scales = constant(program, given["scales"]).numpy().astype(np.float32)
-    return Weight(values, Affine(tuple(scales.tolist()), 0, given["axis"]))
+    bits = 4 if given["quant_max"] == FOUR_BIT_LEVELS else 8
+    return Weight(values, Affine(tuple(scales.tolist()), 0, given["axis"]), bits)
 
 
 def affine_of(node: fx.Node) -> Affine:

@@ -45,7 +45,8 @@ class Operation:
     @property
     def is_int8(self) -> bool:
         """Return whether it computes in int8: weights that are only stored so do not count."""
-        return self.dtype == "int8"
+        dynamic = self.name == "FULLY_CONNECTED" and self.inputs[1] in ("int8", "int4")
+        return self.dtype == "int8" or dynamic
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,10 @@ def version(operator: str, signature: Signature) -> int:
 
 
 def _fully_connected(signature: Signature, int8: bool) -> int:
+    if not int8 and signature.dtypes[1:2] in (("int8",), ("int4",)):
+        # Dynamic range with one scale per channel. tflite-runtime 2.14, which knows version 11 at
+        # most, refuses such a file; told a lower version it answers garbage.
+        return 12
     if len(signature.dtypes) == 2:
         return 6
     if signature.keep_num_dims:

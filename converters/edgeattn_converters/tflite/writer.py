@@ -94,6 +94,8 @@ class Writer:
     def weight(self, node: fx.Node, stored: Weight | None, as_int8: bool) -> Tensor:
         """Return the tensor of a constant, dequantised unless `as_int8`."""
         assert stored is not None, node
+        if stored.bits == 4 and stored.affine is not None and as_int8:
+            return self.builder.nibbles(stored.values, node.name, stored.affine)
         tensor = self.builder.constant(stored.values, node.name, stored.affine)
         return tensor if as_int8 or stored.affine is None else self.dequantized(tensor, node)
 

@@ -66,3 +66,15 @@ def test_operators_of_one_kind_and_version_share_a_code():
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     assert [(code.builtinCode, code.version) for code in model.operatorCodes] == [(0, 1)]
     assert len(model.subgraphs[0].operators) == 3
+
+
+def test_nibbles_pack_two_values_to_a_byte_the_first_one_low():
+    builder = Builder()
+    tensor = builder.nibbles(np.array([[-7, 1, 3]], np.int8), "w", Affine((0.5,)))
+    assert (tensor.shape, tensor.dtype) == ((1, 3), "int4")
+    x = builder.tensor("x", (1, 3), "float32")
+    y = builder.add("RELU", [x], builder.tensor("y", (1, 3), "float32"))
+    model = schema.ModelT.InitFromPackedBuf(builder.finish({"x": x}, {"y": y}, "nibbles"), 0)
+    stored = model.subgraphs[0].tensors[tensor.index]
+    assert stored.type == schema.TensorType.INT4
+    assert bytes(model.buffers[stored.buffer].data) == bytes([0x19, 0x03])  # -7 is 1001

@@ -19,6 +19,12 @@ CASES = {
     "FULLY_CONNECTED 1": Signature(FLOAT3, ((2, 4), (3, 4), (3,)), "float32"),
     "FULLY_CONNECTED 4": Signature(INT8_3, ((2, 4), (3, 4), (3,)), "int8"),
     "FULLY_CONNECTED 5": Signature(INT8_3, ((1, 2, 4), (3, 4), (3,)), "int8", keep_num_dims=True),
+    "FULLY_CONNECTED 12": Signature(
+        ("float32", "int8", "float32"), ((2, 4), (3, 4), (3,)), "float32"
+    ),
+    "FULLY_CONNECTED 12 ": Signature(
+        ("float32", "int4", "float32"), ((1, 2, 4), (3, 4), (3,)), "float32", keep_num_dims=True
+    ),
     "FULLY_CONNECTED 6": Signature(FLOAT3[:2], ((2, 4), (3, 4)), "float32"),
     "DEQUANTIZE 2": Signature(("int8",), ((4,),), "float32"),
     "DEQUANTIZE 5": Signature(("int8",), ((4,),), "float32", per_channel=True),
