@@ -17,7 +17,7 @@ def test_our_contenders_are_what_convert_chooses_from() -> None:
     found = our_contenders(loaded, Data({"x": samples.numpy()}, None, None, "noise"))
     assert {one.key for one in found} >= {
         "onnx EdgeAttn fp32", "onnx EdgeAttn int8-float-core", "tflite EdgeAttn fp32",
-        "tflite EdgeAttn int8-scores",
+        "tflite EdgeAttn int8-core-dynamic",
     }  # fmt: skip
     assert all(one.ours and one.content for one in found)
     assert all(format_of(one.content or b"") == one.format for one in found)

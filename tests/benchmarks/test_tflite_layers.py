@@ -10,7 +10,9 @@ def names(content: bytes) -> list[str]:
 
 def test_every_variant_of_the_core_is_written() -> None:
     found = written(lambda: Attention(16, 2), (1, 6, 16))
-    assert list(found) == ["fp32", "int8-core", "int8-scores", "int8-float-core"]
+    assert list(found) == [
+        "fp32", "int8-core", "int8-float-core", "int8-core-dynamic", "int8-float-core-dynamic",
+    ]  # fmt: skip
     assert "QUANTIZE" not in names(found["fp32"])
     assert all("QUANTIZE" in names(found[name]) for name in list(found)[1:])
 

@@ -23,8 +23,7 @@ def test_onnx_gets_a_stock_export_a_float_file_and_one_int8_file():
 def test_litert_gets_a_variant_for_every_core_and_for_both_kinds_of_linears():
     found = made("torch attention", RECIPES["int8"], LITERT)
     assert [draft.recipe for draft in found] == [
-        None, "int8-core", "int8-scores", "int8-float-core",
-        "int8-core-dynamic", "int8-scores-dynamic", "int8-float-core-dynamic",
+        None, "int8-core", "int8-float-core", "int8-core-dynamic", "int8-float-core-dynamic",
     ]  # fmt: skip
     assert all(draft.audit is not None for draft in found[1:])
 

@@ -49,9 +49,9 @@ LITERT_XNNPACK = Policy(
         {"add", "mul", "mean", "gelu", "hardswish", "sigmoid", "tanh", "cat", "pool"}
     ),
     symmetric_right=True,
-    # "int8" leads or ties at 64 to 256 tokens on AVX512-VNNI; elsewhere nobody knows. So the
+    # "int8" leads or ties at 49 to 784 tokens on AVX512-VNNI; elsewhere nobody knows. So the
     # variants are measured, not believed (docs/decisions/0004-measured-attention-core.md).
-    cores=("int8", "scores", "float"),
+    cores=("int8", "float"),
     float_form=(channels_last, keys_by_row, tile_attention),
     int8_form=(channels_last, keys_by_row, split_silu, tile_attention),
     reasons=REASONS,
