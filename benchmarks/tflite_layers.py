@@ -112,8 +112,9 @@ def written(
         draft.recipe or "fp32": draft.content
         for draft in drafts(captured, program, ranges, recipe, LITERT_XNNPACK)
     }
-    if len(made) == 2 and recipe.name == "int8":  # no attention core: the variants are one
-        made["int8"] = made.pop(list(made)[1])
+    if recipe.name == "int8" and "int8-float-core" not in made:  # no core to name variants for
+        words = {"int8-core": "int8", "int8-core-dynamic": "int8, dynamic"}
+        made = {words.get(name, name): content for name, content in made.items()}
     return made
 
 
