@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+import time
 
 import numpy as np
 import onnx2tf  # type: ignore[import-not-found]
@@ -20,7 +20,9 @@ def make(order: Order) -> None:
     images = next(iter(order.source.samples("calibration").values()))[:20]
     # It checks its transpositions on photos that it downloads; ours serve as well.
     implementation.download_test_image_data = lambda: images.transpose(0, 2, 3, 1).copy()
-    with order.making("float", "float.tflite", order.export_s) as making:
+    started = time.perf_counter()
+    failure: Exception | None = None
+    try:
         onnx2tf.convert(
             input_onnx_file_path=str(order.onnx),
             output_folder_path=str(out),
@@ -28,10 +30,15 @@ def make(order: Order) -> None:
             custom_input_op_name_np_data_path=calibration(order),
             non_verbose=True,
         )
-        shutil.copy(made(out, "float"), making.path)
-    for name in ("integer", "dynamic"):
-        with order.making(name, f"{name}.tflite", order.seconds_of("float")) as making:
-            shutil.copy(made(out, name), making.path)
+    except Exception as error:  # it may have written some of the files before
+        failure = error
+    seconds = order.export_s + time.perf_counter() - started
+    for name in FILES:
+        with order.making(name, f"{name}.tflite", seconds) as making:
+            path = out / f"source_{FILES[name]}.tflite"  # named after its input
+            if failure is not None and not path.exists():
+                raise failure
+            shutil.copy(path, making.path)
             making.note = "seconds are those of one run that writes all three"
 
 
@@ -44,11 +51,6 @@ def calibration(order: Order) -> list[list[object]]:
         np.save(path, last)
         told.append([name, str(path), 0.0, 1.0])
     return told
-
-
-def made(out: Path, name: str) -> Path:
-    """Return the file of one kind, which onnx2tf names after its input."""
-    return out / f"source_{FILES[name]}.tflite"
 
 
 if __name__ == "__main__":
