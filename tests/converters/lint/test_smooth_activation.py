@@ -6,13 +6,13 @@ from edgeattn_converters.policies import LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI
 
 
 def around(module):
-    return nn.Sequential(nn.Linear(8, 8), module, nn.Linear(8, 8))
+    return nn.Sequential(nn.Conv2d(8, 8, 1), module, nn.Conv2d(8, 8, 1))
 
 
 @pytest.mark.parametrize("policy", [LITERT_XNNPACK, ONNXRUNTIME_X86_VNNI], ids=lambda p: p.name)
 @pytest.mark.parametrize(("module", "word"), [(nn.SiLU(), "silu"), (nn.Hardswish(), "hardswish")])
 def test_it_is_found_where_it_runs_in_int8(found, module, word, policy):
-    (finding,) = found(smooth_activation, around(module), (1, 4, 8), policies=(policy,))
+    (finding,) = found(smooth_activation, around(module), (1, 8, 4, 4), policies=(policy,))
     assert (finding.op, finding.severity) == (word, "info")
     assert f"runs in int8 on {policy.name}" in finding.why
 
@@ -23,4 +23,4 @@ def test_where_it_stays_float_the_islands_speak_of_it(found):
 
 
 def test_a_relu_is_left_alone(found):
-    assert found(smooth_activation, around(nn.ReLU()), (1, 4, 8)) == []
+    assert found(smooth_activation, around(nn.ReLU()), (1, 8, 4, 4)) == []
