@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 
 import onnx
+import onnx.numpy_helper
 import torch
 
 from edgeattn_converters.onnx.explicit_pairs import explicit_pairs
@@ -85,8 +86,25 @@ def _tidy(model: onnx.ModelProto, program: Program) -> onnx.ModelProto:
     for value in (*model.graph.input, *model.graph.output):
         del value.metadata_props[:]
     del model.functions[:]
+    _share_constants(model.graph)
     onnx.checker.check_model(model, full_check=False)
     return model
+
+
+def _share_constants(graph: onnx.GraphProto) -> None:
+    """Store equal constants once: a Linear that is called twice has one weight."""
+    kept: dict[tuple[object, ...], str] = {}
+    names: dict[str, str] = {}
+    answers = {output.name for output in graph.output}
+    for tensor in list(graph.initializer):
+        if tensor.name in answers:
+            continue
+        key = (tensor.data_type, tuple(tensor.dims), onnx.numpy_helper.to_array(tensor).tobytes())
+        names[tensor.name] = kept.setdefault(key, tensor.name)
+        if names[tensor.name] != tensor.name:
+            graph.initializer.remove(tensor)
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
 
 
 def _cause(error: BaseException) -> str:

@@ -5,11 +5,21 @@ import onnx
 import pytest
 import torch
 
+from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.onnx.lower import OPSET, lower, quiet
+from edgeattn_converters.quantize import quantize
 from edgeattn_runtime.errors import CannotConvert
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import rewritten
-from tests.converters.quantised import answers, decibels, noise, program_of, simulated
+from tests.converters.quantised import (
+    INT8,
+    VNNI,
+    answers,
+    decibels,
+    noise,
+    program_of,
+    simulated,
+)
 
 
 @functools.cache
@@ -54,3 +64,24 @@ def test_quiet_mutes_the_exporter_only(capsys):
     assert capsys.readouterr().out == ""
     with pytest.warns(UserWarning, match="ours"), quiet():
         warnings.warn("ours", UserWarning, stacklevel=1)
+
+
+def test_a_layer_that_is_called_twice_is_stored_once():
+    class Twice(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.shared, self.other = torch.nn.Linear(64, 64), torch.nn.Linear(64, 64)
+
+        def forward(self, x):
+            return self.other(self.shared(self.shared(x).relu()).relu())
+
+    program = program_of(Twice(), torch.zeros(1, 4, 64))
+    file = lower(program)
+    weights = [
+        tensor for tensor in onnx.load_from_string(file).graph.initializer if len(tensor.dims) == 2
+    ]
+    assert len(weights) == 2
+    samples = noise(program, 2)
+    assert decibels(simulated(program, samples), answers(file, program, samples)) > 100
+    quantised = quantize(program, calibrate(program, samples), INT8, VNNI).program
+    assert len(lower(quantised)) < len(file) / 2.5  # two int8 weights, not three
