@@ -79,7 +79,8 @@ class Tables:
                 (self.extra_ms[group.name, now] - self.extra_ms[group.name, one], one)
                 for one in group.choices
             )
-            if other != now and saved > NOISE_OF_CLOCK * self.start_ms:
+            asked_for_size = now == "w4"
+            if other != now and not asked_for_size and saved > NOISE_OF_CLOCK * self.start_ms:
                 found.append((saved, group.name, other))
         return sorted(found, key=lambda step: (-step[0], step[1]))
 

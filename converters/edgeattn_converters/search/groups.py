@@ -23,6 +23,15 @@ LARGEST = 32
 Mix = tuple[str, ...]
 """The precision of every group, in the order of the groups."""
 
+CLOSED = {
+    "measure": {"w4"},
+    "static": {"dynamic", "w4"},
+    "dynamic": {"int8", "w4"},
+    "w4": {"int8"},
+}
+"""What a recipe's word on its Linears leaves out. Four bits are for who asks for them: they save
+bytes, never time, and lose more than the rest of the model."""
+
 WORDS = {"scores": "QK'", "values": "PV"}
 
 
@@ -98,7 +107,7 @@ def mix_of(groups: tuple[Group, ...], decisions: Iterable[Decision]) -> Mix:
     found = []
     for group in groups:
         seen = {placed[member] for member in group.members}
-        found.append(next(p for p in ("dynamic", "int8", "float") if p in seen))
+        found.append(next(p for p in ("w4", "dynamic", "int8", "float") if p in seen))
     return tuple(found)
 
 
@@ -117,10 +126,9 @@ def _choices(program: Program, recipe: Recipe, policy: Policy) -> dict[str, set[
         for node, decision in place(program, trial, policy).items():
             if _part(node) is not None:
                 found.setdefault(node.name, set()).add(decision.precision)
-    closed = {"static": "dynamic", "dynamic": "int8"}.get(recipe.linears)
     for node in program.graph.nodes:
-        if closed and kind(node) in policy.dynamic and node.name in found:
-            found[node.name].discard(closed)
+        if kind(node) in policy.dynamic and node.name in found:
+            found[node.name] -= CLOSED[recipe.linears]
     return found
 
 

@@ -23,25 +23,32 @@ from tests.converters.programs import MODELS
 from tests.converters.quantised import LITERT
 
 
-def outlier_model():
-    """Return the hybrid with the same answers, whose values have a channel 200 times as wide."""
-    module, inputs = MODELS["hybrid"]()
+def centred(module, x):
+    """Let the classes of an untrained model depend on its inputs: take the mean out of its head."""
     module = copy.deepcopy(module)
-    attention, width = module.attention, module.attention.out.in_features
     with torch.no_grad():
-        attention.qkv.weight[2 * width] *= 200
-        attention.qkv.bias[2 * width] *= 200
-        attention.out.weight[:, 0] /= 200
-    return module, inputs
+        module.head.bias -= module(torch.from_numpy(x)).mean(0)
+    return module
+
+
+def with_outlier(module):
+    """Return a model with the same answers, one channel of its stem 300 times as wide."""
+    module = copy.deepcopy(module)
+    norm, second = module.stem[0][1], module.stem[2][0]
+    with torch.no_grad():
+        norm.weight[0] *= 300
+        norm.bias[0] *= 300
+        second.weight[:, 0] /= 300
+    return module
 
 
 @functools.cache
 def programs(name: str = "hybrid"):
     """Return (captured, after the passes, inputs for both)."""
-    module, inputs = outlier_model() if name == "outliers" else MODELS[name]()
-    captured = capture(module, inputs, name="tiny")
-    shape = (40, *inputs[0].shape[1:])
-    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    module, inputs = MODELS["hybrid"]()
+    x = np.random.default_rng(0).normal(size=(72, *inputs[0].shape[1:])).astype(np.float32)
+    module = centred(module, x)
+    captured = capture(with_outlier(module) if name == "outliers" else module, inputs, name="tiny")
     return captured, apply_passes(captured), {captured.inputs[0].name: x}
 
 

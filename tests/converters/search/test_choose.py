@@ -108,6 +108,15 @@ def test_a_faster_mix_on_paper_that_measures_slower_is_not_taken():
     assert choose(world.tables, start, lambda mix: slow, 1.0)[0] is start
 
 
+def test_who_asked_for_four_bits_keeps_them_where_the_budget_allows():
+    bits = ("w4", "dynamic", "float")
+    world = World(
+        {"a": (5e-2, 1e-4, 0), "b": (1e-4, 1e-4, 0)},
+        {"a": (0, -0.1, 0.2), "b": (0, -0.1, 0.2)}, start="w4", choices=bits,
+    )  # fmt: skip
+    assert world.choose(1.0)[0].mix == ("dynamic", "w4")
+
+
 def test_ties_are_broken_by_name():
     same, cost = (1e-2, 1e-2, 0), (0, 0.1, 0.1)
     world = World({"b": same, "a": same, "c": same}, {"b": cost, "a": cost, "c": cost})
