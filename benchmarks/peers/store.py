@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,6 @@ from benchmarks.peers.tools.order import tell, told_in
 
 TOOLS = Path(__file__).resolve().parent / "tools"
 OWN_SOURCES = ("converters/edgeattn_converters", "runtime/edgeattn_runtime", "edgeattn")
-FINISHED = "finished.txt"
 
 
 @dataclass(frozen=True)
@@ -83,14 +84,18 @@ class Store:
     def conversions(self, peer: Peer, source: Source) -> tuple[Made, ...]:
         """Return all recipes of a tool for a model, made now or earlier."""
         out = self.cache / "conversions" / f"{source.name}-{peer.name}-{key(peer, source)}"
-        finished = out / FINISHED
         failed = any("error" in told for told in told_in(out).values())
-        if not finished.exists() or (self.retry and failed):
-            shutil.rmtree(out, ignore_errors=True)
-            out.mkdir(parents=True)
+        if not out.exists() or (self.retry and failed):
             self.say(f"{source.name}: {peer.name} converts")
-            self._convert(peer, source, out)
-            finished.touch()
+            out.parent.mkdir(parents=True, exist_ok=True)
+            # Under another name until it is whole: a stopped bench, or another one at the same
+            # time, never leaves or finds half a conversion.
+            with tempfile.TemporaryDirectory(prefix="unfinished-", dir=out.parent) as folder:
+                partial = Path(folder, "files")
+                partial.mkdir()
+                self._convert(peer, source, partial)
+                shutil.rmtree(out, ignore_errors=True)
+                os.replace(partial, out)
         return read(peer, out)
 
     def _convert(self, peer: Peer, source: Source, out: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.peers import store
 from benchmarks.peers.catalog import ORT, Peer, Recipe
 from benchmarks.peers.environments import Environment
 from benchmarks.peers.source import Source
@@ -66,13 +65,17 @@ def test_a_conversion_is_made_once_and_a_failure_tried_again_when_asked(
 
 
 def test_a_conversion_that_was_stopped_is_made_anew(
-    tmp_path: Path, source: Source, ran: list[list[str]]
+    tmp_path: Path, source: Source, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store(tmp_path, tmp_path).conversions(TOOL, source)
-    for stamp in tmp_path.rglob(store.FINISHED):
-        stamp.unlink()
-    Store(tmp_path, tmp_path).conversions(TOOL, source)
-    assert len(ran) == 2
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "run", stop)
+        with pytest.raises(KeyboardInterrupt):
+            Store(tmp_path, tmp_path).conversions(TOOL, source)
+    assert not any((tmp_path / "conversions").iterdir())
+    assert Store(tmp_path, tmp_path).conversions(TOOL, source)[0].path is not None
 
 
 def test_a_tool_that_does_not_install_says_so_in_every_row(
