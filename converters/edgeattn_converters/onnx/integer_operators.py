@@ -50,7 +50,12 @@ def _reads_integers(node: fx.Node) -> bool:
 
 
 def _result(node: fx.Node) -> fx.Node | None:
-    """Return the quantize node that takes an operator's result (behind its ReLU), or None."""
+    """Return the quantize node that takes an operator's result (behind its ReLU), or None.
+
+    Dynamic ranges have a float bias, which no kernel with an int8 result takes.
+    """
+    if tensor(node, 0).target is E.dynamic_int8.default:
+        return None
     last = tail(node)
     users = list(last.users)
     return users[0] if len(users) == 1 and users[0].target is QUANTIZE else None

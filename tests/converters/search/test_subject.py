@@ -1,5 +1,16 @@
-from edgeattn_converters.recipe import read_recipe
+from edgeattn_converters.drafts import int8_draft
+from edgeattn_converters.recipe import RECIPES, read_recipe
 from edgeattn_converters.recipe_text import recipe_text
+from edgeattn_converters.search.groups import groups_of, recipe_of, switched
+from tests.converters.quantised import (
+    HERE,
+    answers,
+    decibels,
+    exact,
+    noise,
+    ranges_of,
+    simulated,
+)
 from tests.converters.search.subjects import subject
 
 FLOATS = ("float",) * 7
@@ -37,3 +48,17 @@ def test_the_recipe_of_a_mix_makes_its_file_again_out_of_a_text(tmp_path):
     assert again == one.recipe_of(mix, "int8-mix-1")
     [variant] = again.variants(one.policy.cores, one.policy.linears)
     assert variant == again, "nothing is left to measure"
+
+
+def test_a_dynamic_linear_may_feed_an_int8_sum_on_onnx_runtime():
+    program = exact("vit", HERE)
+    found = groups_of(program, RECIPES["int8"], HERE)
+    names = {group.name for group in found if "dynamic" in group.choices}
+    assert names
+    for name in sorted(names):
+        mix = switched(found, tuple(group.choices[0] for group in found), name, "dynamic")
+        recipe = recipe_of(RECIPES["int8"], found, mix, "t")
+        draft = int8_draft(program, ranges_of("vit"), recipe, HERE)
+        samples = noise(program)
+        wanted = simulated(draft.simulation, samples)
+        assert decibels(wanted, answers(draft.content, program, samples)) > 35, name
