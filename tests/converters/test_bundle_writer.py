@@ -18,8 +18,10 @@ from edgeattn_converters.bundle_writer import (
     write_evaluation,
     write_files,
     write_golden,
+    write_recipe,
 )
 from edgeattn_converters.evidence import GOLDEN, Evidence
+from edgeattn_converters.recipe import RECIPES, read_recipe
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.preprocessing import Step, preprocess
 from edgeattn_runtime.samples import Golden, Samples
@@ -226,8 +228,9 @@ def test_a_disk_that_really_fills_up_leaves_nothing(tmp_path):
 def shipped(file, precision, content=b"model", golden=None):
     """Return as much of a measured candidate as the writer reads."""
     draft = SimpleNamespace(
-        file=file, format=file.rpartition(".")[2], precision=precision, content=content, audit=None
-    )
+        file=file, format=file.rpartition(".")[2], precision=precision, content=content,
+        audit=None, target=None,
+    )  # fmt: skip
     return SimpleNamespace(
         draft=draft, facts=SimpleNamespace(engine="onnxruntime"), golden=golden or {}
     )
@@ -243,6 +246,13 @@ def test_a_file_is_listed_with_its_size_and_hash(tmp_path):
     (file,) = write_files(tmp_path, (shipped("model_fp32.onnx", "fp32", b"content"),))
     assert (tmp_path / "model_fp32.onnx").read_bytes() == b"content"
     assert (file.bytes, file.sha256) == (7, hashlib.sha256(b"content").hexdigest())
+
+
+def test_a_recipe_lies_beside_the_file_it_made(tmp_path):
+    write_recipe(tmp_path, "tflite", RECIPES["int8-core"])
+    path = tmp_path / "recipe.tflite.toml"
+    assert read_recipe(str(path)) == RECIPES["int8-core"]
+    assert "edgeattn convert MODEL --recipe recipe.tflite.toml" in path.read_text()
 
 
 def test_golden_vectors_come_back_through_the_runtime(tmp_path):
