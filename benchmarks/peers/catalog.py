@@ -165,7 +165,7 @@ PEERS = (
             Recipe("eager", "PyTorch eager", PYTORCH, "fp32"),
             Recipe("compiled", "PyTorch compiled (AOTInductor)", PYTORCH, "fp32"),
             Recipe("dynamic", "torchao Int8DynamicActivationInt8Weight, eager", PYTORCH),
-            Recipe("dynamic-compiled", "the same, compiled", PYTORCH),
+            Recipe("dynamic-compiled", "torchao Int8DynamicActivation..., compiled", PYTORCH),
             Recipe("pt2e", "torchao X86InductorQuantizer PT2E, compiled", PYTORCH, stock=True),
         ),
         timeout_s=3600.0,

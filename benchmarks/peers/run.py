@@ -1,7 +1,7 @@
 """EdgeAttn against every tool that quantises attention: same models, same samples, one run.
 
     python -m benchmarks.peers.run [--quick] [--only MODEL,...] [--peers NAME,...]
-                                   [--environments DIR] [--retry] [--out DIR]
+                                   [--environments DIR] [--retry] [--kept] [--out DIR]
 
 Writes docs/measurements/peers.md and .json. Environments and conversions are made at the first
 run and kept; a bench that was stopped goes on where it stopped.
@@ -54,7 +54,7 @@ def main() -> None:
     effort: Effort = QUICK if options.quick else FULL
     before = context(threads=1)
     environments: Path = options.environments or default_environments()
-    store = Store(environments.parent / "peers", environments, options.retry, say)
+    store = Store(environments.parent / "peers", environments, options.retry, not options.kept, say)
     contests = contested(options.only, options.peers, store, effort)
     installed = {peer.name: megabytes(peer, environments) for peer in options.peers}
     page = Page(
@@ -110,6 +110,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--peers", help=f"tools: {', '.join(peer.name for peer in PEERS)}")
     parser.add_argument("--environments", type=Path, help="where the tools are installed")
     parser.add_argument("--retry", action="store_true", help="try again what failed")
+    parser.add_argument("--kept", action="store_true", help="make nothing, measure what is kept")
     parser.add_argument("--out", type=Path, default=OUT, help="where the page goes")
     options = parser.parse_args(words)
     options.only = named(parser, "--only", options.only, NAMES)
@@ -131,6 +132,8 @@ def named(
 
 def chosen(options: argparse.Namespace) -> str:
     """Return the sentence that says what this run left out."""
+    if options.kept:
+        return " This run made nothing anew: it measured the conversions that were kept."
     models, peers = len(options.only), len(options.peers)
     if models == len(NAMES) and peers == len(PEERS):
         return ""

@@ -20,6 +20,7 @@ from edgeattn.conversion import convert
 from edgeattn.sources.example import parameter_names
 
 FORMATS = ("onnx", "tflite")
+FLOAT_CORE = "float-core"  # in a recipe's name: QK' and PV are float
 SECONDS_NOTE = "seconds are those of a bundle of both formats, measuring included"
 
 Archives = tuple[Path, Path]
@@ -28,13 +29,18 @@ Archives = tuple[Path, Path]
 def make(order: Order) -> None:
     """Make all files; a format that cannot be converted does not take the other with it."""
     archives = written_samples(order)
+    float_core: dict[str, bool] = {}
     for recipe in ("int8", "int8-core"):
         both, seconds = both_formats(order, archives, recipe)
         for format in FORMATS:
             with order.making(f"{format} {recipe}", f"{recipe}.{format}", seconds) as making:
                 bundle = both or bundle_of(order, archives, (format,), recipe)
-                take(bundle, format, "int8", making.path)
+                name = take(bundle, format, "int8", making.path)
                 making.note = recommendation(bundle, format) or SECONDS_NOTE
+                if recipe == "int8":
+                    float_core[format] = FLOAT_CORE in recipe_of(bundle, name)
+                elif float_core.get(format) and same(making.path, order.out / f"int8.{format}"):
+                    raise LookupError("no such variant: on this engine QK' and PV stay float")
             if recipe == "int8":
                 with order.making(f"{format} fp32", f"fp32.{format}", seconds) as making:
                     alone = order.out / f"{format}-{recipe}"
@@ -87,8 +93,8 @@ def manifest(bundle: Path) -> dict[str, Any]:
     return read
 
 
-def take(bundle: Path, format: str, precision: str, path: Path) -> None:
-    """Copy the bundle's file of that precision, the recommended one where there are several."""
+def take(bundle: Path, format: str, precision: str, path: Path) -> str:
+    """Copy the bundle's file of that precision, the recommended one of several; return its name."""
     told = manifest(bundle)
     chosen = told["recommended"].get(format, {}).get("file")
     fitting = [
@@ -98,7 +104,20 @@ def take(bundle: Path, format: str, precision: str, path: Path) -> None:
     ]
     if not fitting:
         raise LookupError(f"the bundle holds no {precision} file")
-    shutil.copy(bundle / (chosen if chosen in fitting else fitting[0]), path)
+    name = str(chosen if chosen in fitting else fitting[0])
+    shutil.copy(bundle / name, path)
+    return name
+
+
+def recipe_of(bundle: Path, name: str) -> str:
+    """Return the recipe of one of the bundle's files, as its report has it."""
+    report = json.loads((bundle / "report.json").read_text())
+    return next((str(one["recipe"]) for one in report["candidates"] if one["file"] == name), "")
+
+
+def same(a: Path, b: Path) -> bool:
+    """Tell whether two files hold the same bytes."""
+    return a.read_bytes() == b.read_bytes()
 
 
 def recommendation(bundle: Path, format: str) -> str:

@@ -20,6 +20,10 @@ def test_edgeattn_is_always_there_and_the_page_says_what_is_not() -> None:
     assert chosen(options) == " This run covers 2 of 7 models and 2 of 10 tools."
 
 
+def test_a_page_of_kept_conversions_says_so() -> None:
+    assert "made nothing anew" in chosen(parsed(["--kept"]))
+
+
 def test_an_unknown_name_is_refused_with_those_there_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -78,6 +78,16 @@ def test_a_conversion_that_was_stopped_is_made_anew(
     assert Store(tmp_path, tmp_path).conversions(TOOL, source)[0].path is not None
 
 
+def test_what_is_not_kept_stays_away_when_nothing_is_to_be_made(
+    tmp_path: Path, source: Source, ran: list[list[str]]
+) -> None:
+    kept = Store(tmp_path, tmp_path, make=False)
+    assert [one.note for one in kept.conversions(TOOL, source)] == ["not made in this run"] * 2
+    Store(tmp_path, tmp_path).conversions(TOOL, source)
+    assert kept.conversions(TOOL, source)[0].path is not None
+    assert len(ran) == 1
+
+
 def test_a_tool_that_does_not_install_says_so_in_every_row(
     tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
