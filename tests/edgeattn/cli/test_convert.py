@@ -7,8 +7,8 @@ import pytest
 def test_the_flags_reach_the_library(library, edgeattn):
     words = (
         "m.py:build --out b --to tflite --calib c.npz --eval e.npz --samples 32 --max-drop 0.5 "
-        "--min-speedup 1.5 --search --search-budget 90s --recipe gentle.toml --threads 2 --target arm64 --allow-random "
-        "--keep-steps --dry-run --force"
+        "--min-speedup 1.5 --search --search-budget 90s --recipe gentle.toml --threads 2 "
+        "--target arm64 --allow-random --keep-steps --dry-run --force"
     )
     result = edgeattn("convert", *words.split())
     assert result.exit_code == 0, result.output
@@ -36,7 +36,7 @@ def test_the_flags_reach_the_library(library, edgeattn):
 
 def test_the_defaults_are_those_of_the_interface(library, edgeattn):
     edgeattn("convert", "zoo-name", "--out", "b")
-    names = "formats max_drop min_speedup recipe search search_budget_s".split()
+    names = ["formats", "max_drop", "min_speedup", "recipe", "search", "search_budget_s"]
     assert {name: library.settings[name] for name in names} == {
         "formats": ("onnx", "tflite"),
         "max_drop": 1.0,
