@@ -31,6 +31,7 @@ KINDS: dict[object, str] = {
     A.cat.default: "cat",
     A.gelu.default: "gelu",
     A.hardswish.default: "hardswish",
+    A.hardsigmoid.default: "hardsigmoid",
     A.silu.default: "silu",
     A.sigmoid.default: "sigmoid",
     A.tanh.default: "tanh",

@@ -45,7 +45,11 @@ Q = torch.ops.quantized_decomposed
 QUANTIZE, DEQUANTIZE = Q.quantize_per_tensor.default, Q.dequantize_per_tensor.default
 DEQUANTIZE_CHANNELS = Q.dequantize_per_channel.default
 
-FIXED = {"sigmoid": PROBABILITIES, "tanh": Affine(1 / 128, 0)}
+FIXED = {
+    "sigmoid": PROBABILITIES,
+    "tanh": Affine(1 / 128, 0),
+    "hardsigmoid": Affine(1 / 255, -128),  # it reaches 0 and 1
+}
 """Kinds whose result has one scale in every engine, whatever calibration saw."""
 
 ROOM_FOR_ATTENTION = 2.0

@@ -38,24 +38,20 @@ def sigmoid(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node 
     return _unsigned(program, "QLinearSigmoid", inputs, result)
 
 
-def hardswish(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
-    """X * clip(x / 6 + 1/2, 0, 1): the sum saturates where the hard sigmoid does.
+def hardsigmoid(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
+    """Name clip(x / 6 + 1/2, 0, 1): a sum that saturates, where x has a sixth of its scale.
 
-    x / 6 is x with a sixth of its scale; the gate has 255 steps.
+    The result's 255 steps end at 0 and 1 exactly (FIXED in quantize.py).
     """
     if result is None:
         return None
     x = integer(program, node, 0)
-    one = scalar(program, 1, torch.uint8)
-    nothing = scalar(program, 0, torch.uint8)
-    half, step = scalar(program, 0.5, torch.float32), scalar(program, 1 / 255, torch.float32)
-    sixth = scalar(program, x.step / 6, torch.float32)
-    gate = _unsigned(
-        program, "QLinearAdd",
-        (x.node, sixth, x.zero_point, one, half, nothing, step, nothing), result,
-    )  # fmt: skip
-    inputs = (*x.inputs, gate, step, nothing, *levels(program, result))
-    return _unsigned(program, "QLinearMul", inputs, result)
+    if x.step == 0.0:
+        return None  # its scale is found as it runs
+    one, nothing = scalar(program, 1, torch.uint8), scalar(program, 0, torch.uint8)
+    half, sixth = scalar(program, 0.5, torch.float32), scalar(program, x.step / 6, torch.float32)
+    inputs = (x.node, sixth, x.zero_point, one, half, nothing, *levels(program, result))
+    return _unsigned(program, "QLinearAdd", inputs, result)
 
 
 def _unsigned(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from torch import fx
 
-from edgeattn_converters.onnx.integer_elementwise import Builder, hardswish, pairwise, sigmoid
+from edgeattn_converters.onnx.integer_elementwise import Builder, hardsigmoid, pairwise, sigmoid
 from edgeattn_converters.onnx.integer_products import convolution, gemm, linear, projection
 from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
@@ -68,6 +68,6 @@ _BUILDERS: dict[str, Builder] = {
     "add": pairwise("QLinearAdd"),
     "mul": pairwise("QLinearMul"),
     "sigmoid": sigmoid,
-    "hardswish": hardswish,
+    "hardsigmoid": hardsigmoid,
     "projection": projection,
 }

@@ -11,6 +11,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
+from edgeattn_converters.specialise.split_hardswish import split_hardswish
 from edgeattn_converters.specialise.split_silu import split_silu
 
 REASONS = {
@@ -29,7 +30,9 @@ REASONS = {
     "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
-    "hardswish": "QLinearAdd that saturates, QLinearMul: between int8 neighbours 1.9-2.2x float",
+    "hardswish": "split into a QLinearAdd that saturates and a QLinearMul between int8 neighbours: "
+    "1.9-2.2x float",
+    "hardsigmoid": "QLinearAdd that saturates, between int8 neighbours",
     "silu": "split into QLinearSigmoid and QLinearMul between int8 neighbours, 1.2-2.2x float",
     "sigmoid": "QLinearSigmoid, a table, between int8 neighbours",
     "mul": "QLinearMul between int8 neighbours",
@@ -42,10 +45,10 @@ ONNXRUNTIME_X86_VNNI = Policy(
     format="onnx",
     int8=frozenset({"conv", "linear", "gemm", "projection"}),
     dynamic=frozenset({"linear"}),
-    follows=frozenset({"add", "mul", "sigmoid", "hardswish"}),
+    follows=frozenset({"add", "mul", "sigmoid", "hardsigmoid"}),
     float_result=frozenset({"projection", "gemm", "linear"}),
     float_form=(fuse_attention,),
-    int8_form=(channels_last, fuse_attention, fuse_projection, split_silu),
+    int8_form=(channels_last, fuse_attention, fuse_projection, split_silu, split_hardswish),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(
