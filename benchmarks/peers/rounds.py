@@ -21,7 +21,7 @@ from benchmarks.peers.crew import Crew, EngineError
 from benchmarks.peers.source import Array, Source
 from benchmarks.peers.store import Made
 
-QUICK = Effort("quick", rounds=15, warmup=1, turn_ms=8.0, repeats=1)
+QUICK = Effort("quick", rounds=30, warmup=1, turn_ms=8.0, repeats=1)
 FULL = Effort("full", rounds=100, warmup=3, turn_ms=12.0, repeats=1)
 MOST_RUNS = 20
 
