@@ -74,7 +74,7 @@ def main() -> None:
         },
         bars=bars(contests),
     )
-    write(page, folder=options.out, effort=effort, before=before, module="peers.run")
+    write(page, folder=options.out, effort=effort, before=before, module="peers.run" + (" --kept" if options.kept else ""))
 
 
 def contested(
