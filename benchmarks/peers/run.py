@@ -74,7 +74,8 @@ def main() -> None:
         },
         bars=bars(contests),
     )
-    write(page, folder=options.out, effort=effort, before=before, module="peers.run" + (" --kept" if options.kept else ""))
+    module = "peers.run" + (" --kept" if options.kept else "")
+    write(page, folder=options.out, effort=effort, before=before, module=module)
 
 
 def contested(
