@@ -17,7 +17,7 @@ from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_silu
 from tests.converters.programs import MODELS, captured, rewritten
 from tests.converters.rewriting import text
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_silu
 from edgeattn_converters.specialise.tile_attention import tile_attention
 
 REASONS = {

@@ -19,7 +19,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.heads_on_four_axes import heads_on_four_axes
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_silu
 
 REASONS = {
     "conv": "int8 weights, a quarter of the bytes; the GPU computes in float",

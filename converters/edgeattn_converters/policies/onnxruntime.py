@@ -11,8 +11,7 @@ from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
-from edgeattn_converters.specialise.split_hardswish import split_hardswish
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_hardswish, split_silu
 
 REASONS = {
     "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "

@@ -12,7 +12,7 @@ The HTP computes in fixed point throughout, so this policy asks what can be int8
 from __future__ import annotations
 
 from edgeattn_converters.policy import Policy
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_silu
 
 EVERYTHING = frozenset(
     {

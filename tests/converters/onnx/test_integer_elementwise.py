@@ -12,8 +12,7 @@ from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.onnx.lower import lower
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.specialise.channels_last import channels_last
-from edgeattn_converters.specialise.split_hardswish import split_hardswish
-from edgeattn_converters.specialise.split_silu import split_silu
+from edgeattn_converters.specialise.split_gates import split_hardswish, split_silu
 from tests.converters.quantised import (
     HERE,
     INT8,
