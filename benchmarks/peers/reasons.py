@@ -47,6 +47,7 @@ def clean(text: str) -> str:
     >>> clean("cannot open /a/b/c.onnx | see https://example.org/x")
     'cannot open c.onnx / see (address)'
     """
+    text = re.sub(r"\{\{.*?\}\}\s*", "", text)  # TensorFlow's nodes, longer than what went wrong
     text = re.sub(r"\w+://\S+", "(address)", text)
     text = re.sub(r"(?<![\w.])/[\w./+-]+", lambda found: Path(found.group()).name, text)
     text = re.sub(r"\x1b\[[\d;]*m", "", text).replace("|", "/")

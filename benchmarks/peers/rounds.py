@@ -3,13 +3,17 @@
 A turn is one untimed run, because another process had the caches, and then as many timed ones as
 fit into `turn_ms`; their median is the round's sample. Rounds rotate, so that no file always
 follows the same neighbour. A file that kills its engine loses its place; the others go on.
+
+Who is in the race has a turn in every round. A file far behind has fewer, spread over the whole
+measurement: a hundred milliseconds more or less change nothing there, and the time goes to the
+rows that are close, where a ratio needs hundreds of rounds to be known within 3 %.
 """
 
 from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,8 +26,14 @@ from benchmarks.peers.source import Array, Source
 from benchmarks.peers.store import Made
 
 QUICK = Effort("quick", rounds=30, warmup=1, turn_ms=8.0, repeats=1)
-FULL = Effort("full", rounds=100, warmup=3, turn_ms=12.0, repeats=1)
+FULL = Effort("full", rounds=400, warmup=3, turn_ms=12.0, repeats=1)
 MOST_RUNS = 20
+FEWEST = 15
+"""Turns that every file has, where there are as many rounds."""
+CLOSE, FAR = 2.0, 10.0
+"""In the race: at most twice as slow as the fastest peer of the same kind. Far: ten times."""
+BEHIND = 5
+"""Who is behind has a turn in every fifth round."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class Measured:
         made: It.
         provider: What ran it, in the engine's words.
         answers: Its logits for the evaluation samples, [N, classes].
-        ms: One sample per round, in milliseconds.
+        ms: One sample per turn, in milliseconds.
     """
 
     made: Made
@@ -125,18 +135,18 @@ def measured(
     for one in files:
         say(f"{source.name}: {one.key} opens")
         field.enter(one)
-    counts = {}
-    for one in files:
-        first = field.turn(one, 3)
-        if first is not None:
-            counts[one.key] = runs_in(effort.turn_ms, first)
-    running = [one for one in files if one.key in counts]
+    first = {one.key: ms for one in files if (ms := field.turn(one, 3)) is not None}
+    running = [one for one in files if one.key in first]
+    every = strides(running, first, effort.rounds)
     samples: dict[str, list[float]] = {one.key: [] for one in running}
     for round_ in range(-effort.warmup, effort.rounds):
         say(f"{source.name}: round {round_ + 1} of {effort.rounds}, {len(running)} files")
         for place in range(len(running)):
-            one = running[(round_ + place) % len(running)]
-            took = field.turn(one, counts[one.key])
+            index = (round_ + place) % len(running)
+            one = running[index]
+            if (round_ + index) % every[one.key]:
+                continue
+            took = field.turn(one, runs_in(effort.turn_ms, first[one.key]))
             if round_ >= 0 and took is not None:
                 samples[one.key].append(took)
     field.close(running)
@@ -145,6 +155,32 @@ def measured(
         for one in running
         if one.key not in field.refused
     ), field.refused
+
+
+def strides(files: Sequence[Made], first_ms: Mapping[str, float], rounds: int) -> dict[str, int]:
+    """Return by key in which rounds a file has its turn: 1 is every one, 5 every fifth.
+
+    Args:
+        files: They run.
+        first_ms: What a run took at first, by key.
+        rounds: How many there will be; at least FEWEST of them are everyone's.
+
+    EdgeAttn's files are always in the race, and so is each engine's best peer in float and in int8.
+    """
+    pace: dict[tuple[str, str], float] = {}
+    for one in files:
+        if not one.ours:
+            pace[_kind(one)] = min(pace.get(_kind(one), math.inf), first_ms[one.key])
+    found = {}
+    for one in files:
+        behind = 0.0 if one.ours else first_ms[one.key] / pace[_kind(one)]
+        wanted = 1 if behind <= CLOSE else BEHIND if behind <= FAR else rounds
+        found[one.key] = max(1, min(wanted, rounds // FEWEST))
+    return found
+
+
+def _kind(one: Made) -> tuple[str, str]:
+    return one.recipe.engine, one.recipe.precision
 
 
 def runs_in(turn_ms: float, run_ms: float) -> int:

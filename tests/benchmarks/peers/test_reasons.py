@@ -17,6 +17,11 @@ def test_no_path_no_address_and_no_bar_reaches_the_table() -> None:
     assert said == "cannot open model.onnx / see (address) now"
 
 
+def test_the_name_of_a_tensorflow_node_does_not_hide_what_went_wrong() -> None:
+    node = "{{function_node __wrapped__Tile_device_/job:localhost/device:CPU:0}}"
+    assert clean(f"InvalidArgumentError: {node} Expected 6") == "InvalidArgumentError: Expected 6"
+
+
 def test_long_words_are_cut() -> None:
     assert len(clean("x" * 1000)) == LONGEST
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.measuring import Effort
-from benchmarks.peers.catalog import PEERS
+from benchmarks.peers.catalog import EDGEATTN, PEERS
 from benchmarks.peers.crew import EngineError
-from benchmarks.peers.rounds import checked, measured, runs_in
+from benchmarks.peers.rounds import checked, measured, runs_in, strides
 from benchmarks.peers.source import Source
 from benchmarks.peers.store import Made
 
@@ -34,8 +35,8 @@ SOURCE = FakeSource("model", Path("model-key"))
 class FakeCrew:
     """An engine in which every file takes its own time, and one may kill it."""
 
-    def __init__(self, deadly: str = "", refused: str = "") -> None:
-        self.deadly, self.refused = deadly, refused
+    def __init__(self, deadly: str = "", refused: str = "", slow: str = "") -> None:
+        self.deadly, self.refused, self.slow = deadly, refused, slow
         self.number = 1
         self.open: set[str] = set()
         self.turns: list[str] = []
@@ -58,7 +59,7 @@ class FakeCrew:
                 self.number, self.open = self.number + 1, set()
                 raise EngineError("the engine died of SIGSEGV")
             self.turns.append(file)
-            return {"seconds": [0.002] * request["runs"]}
+            return {"seconds": [0.05 if file == self.slow else 0.002] * request["runs"]}
         return {}
 
 
@@ -74,6 +75,37 @@ def test_rounds_rotate() -> None:
     crew: Any = FakeCrew()
     measured(crew, SOURCE, [FLOAT, STATIC], FEW)
     assert crew.turns[2:] == ["static", "float", "float", "static"] * 2 + ["static", "float"]
+
+
+def test_who_is_far_behind_has_fewest_turns_spread_over_all_rounds() -> None:
+    crew: Any = FakeCrew(slow="dynamic")
+    effort = Effort("some", rounds=60, warmup=1, turn_ms=8.0, repeats=1)
+    ran, _ = measured(crew, SOURCE, [FLOAT, STATIC, DYNAMIC], effort)
+    assert [len(one.ms) for one in ran] == [60, 60, 15]
+    turns = [place for place, file in enumerate(crew.turns[3:]) if file == "dynamic"]
+    gaps = [after - before for before, after in pairwise(turns)]
+    assert max(gaps) - min(gaps) <= 4  # every fourth round, at any place within it
+
+
+def test_the_slower_a_peer_the_fewer_its_rounds() -> None:
+    paces = {FLOAT.key: 90.0, STATIC.key: 1.0, DYNAMIC.key: 2.0}
+    assert list(strides([FLOAT, STATIC, DYNAMIC], paces, 400).values()) == [1, 1, 1]
+    paces[DYNAMIC.key] = 2.1
+    assert strides([STATIC, DYNAMIC], paces, 400)[DYNAMIC.key] == 5
+    paces[DYNAMIC.key] = 10.1
+    assert strides([STATIC, DYNAMIC], paces, 400)[DYNAMIC.key] == 400 // 15
+
+
+def test_edgeattn_is_in_every_round_and_so_is_its_best_peer_however_slow() -> None:
+    ours = Made(EDGEATTN, EDGEATTN.recipes[1], Path("int8"), 1.0)
+    assert ours.recipe.engine == STATIC.recipe.engine
+    for ours_ms in (0.1, 50.0):
+        found = strides([ours, STATIC], {ours.key: ours_ms, STATIC.key: 5.0}, 400)
+        assert found == {ours.key: 1, STATIC.key: 1}
+
+
+def test_few_rounds_are_everyones() -> None:
+    assert strides([STATIC, DYNAMIC], {STATIC.key: 1.0, DYNAMIC.key: 99.0}, 29)[DYNAMIC.key] == 1
 
 
 def test_a_refused_file_is_told_and_the_others_run() -> None:
