@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import onnx2tf  # type: ignore[import-not-found]
@@ -16,6 +19,9 @@ FILES = {"float": "float32", "integer": "integer_quant", "dynamic": "dynamic_ran
 
 def make(order: Order) -> None:
     """Make all files; the seconds of one are those of all."""
+    # It calls `onnxsim` by name, which lies beside an activated environment's Python, and goes on
+    # without it, and without a word, where that is not found.
+    os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     out = order.out / "onnx2tf"
     images = next(iter(order.source.samples("calibration").values()))[:20]
     # It checks its transpositions on photos that it downloads; ours serve as well.
