@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.search.allowance import Allowance, OutOfTime, Progress
 from edgeattn_converters.search.choose import Tables, choose
 from edgeattn_converters.search.cost import extra_ms
 from edgeattn_converters.search.findings import search_report
@@ -21,8 +22,6 @@ from edgeattn_converters.search.subject import Subject
 from edgeattn_converters.verify import Measured, accuracy_of
 from edgeattn_runtime.search_report import SearchReport
 from edgeattn_runtime.session import open_session
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,6 @@ class Found:
     report: SearchReport
 
 
-class _OutOfTime(Exception):  # noqa: N818 - a signal, caught below
-    """The time is used up."""
-
-
 def search(
     subject: Subject,
     measured: Sequence[Measured],
@@ -84,16 +79,9 @@ def search(
         clock: Seconds, monotonic.
     """
     limits, journal = limits or Limits(), journal or Journal(None, "")
-    began = clock()
+    allowance = Allowance(limits.seconds, clock, progress)
     trials = _Trials(subject, measured, measure, threads, journal)
     start = trials.start(max_drop_pp)
-
-    def step(text: str) -> None:
-        spent = clock() - began
-        if spent > limits.seconds:
-            raise _OutOfTime
-        if progress is not None:
-            progress(text, min(1.0, spent / limits.seconds))
 
     def evaluate(mix: Mix) -> Point | None:
         known = trials.known(mix)
@@ -102,24 +90,23 @@ def search(
         if trials.count >= limits.trials:
             return None
         try:
-            step(f"trying mix {trials.count + 1}")
-        except _OutOfTime:
+            allowance.step(f"trying mix {trials.count + 1}")
+        except OutOfTime:
             return None
         return trials.make(mix, start)
 
-    try:
-        noise = noises(subject, journal, step)
-        extra = extra_ms(subject, start.mix, start.latency_ms, measure, journal, step)
-    except _OutOfTime:
-        tables = Tables(subject.groups, start.mix, start.latency_ms, {}, {})
-        report = search_report(
-            subject, tables, trials.points, start, max_drop_pp, False, clock() - began
-        )
-        return Found(None, None, report)
+    noise = noises(subject, journal, allowance.for_noise)
+    extra = extra_ms(subject, start.mix, start.latency_ms, measure, journal, allowance.for_cost)
     tables = Tables(subject.groups, start.mix, start.latency_ms, noise, extra)
-    chosen, ended = choose(tables, start, evaluate, max_drop_pp)
+    chosen, ended = choose(tables.completed(), start, evaluate, max_drop_pp)
     report = search_report(
-        subject, tables, trials.points, chosen, max_drop_pp, ended, clock() - began
+        subject,
+        tables,
+        trials.points,
+        chosen,
+        max_drop_pp,
+        ended and not allowance.cut,
+        allowance.spent,
     )
     recipe = subject.recipe_of(chosen.mix, chosen.name)
     if chosen.name in trials.uniform:

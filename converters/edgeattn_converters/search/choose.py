@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from edgeattn_converters.search.alike import guessed
 from edgeattn_converters.search.groups import Group, Mix, switched
 from edgeattn_converters.search.point import Point
 
@@ -46,6 +47,15 @@ class Tables:
     start_ms: float
     noise: Mapping[tuple[str, str], float]
     extra_ms: Mapping[tuple[str, str], float]
+
+    def completed(self) -> Tables:
+        """Return the tables with a guess wherever the time did not suffice to measure."""
+        every = [(group.name, one) for group in self.groups for one in group.choices]
+        noise, extra_ms = (
+            guessed(known, self.groups, every) | dict(known)
+            for known in (self.noise, self.extra_ms)
+        )
+        return replace(self, noise=noise, extra_ms=extra_ms)
 
     def noise_of(self, mix: Mix) -> float:
         """Return the noise of a mix, as if the errors of its groups were independent."""

@@ -59,16 +59,16 @@ def search_report(
             SearchGroup(
                 name=group.name,
                 precision=now,
-                reason=_reason(tables, group, was, now) if tables.noise else f"as in {start}",
+                reason=_reason(tables, group, was, now) or f"as in {start}",
                 sqnr_db={
                     one: _decibels(tables.noise[group.name, one])
                     for one in group.choices
-                    if one != "float" and tables.noise
+                    if one != "float" and (group.name, one) in tables.noise
                 },
                 extra_ms={
                     one: tables.extra_ms[group.name, one]
                     for one in group.choices
-                    if tables.extra_ms
+                    if (group.name, one) in tables.extra_ms
                 },
             )
             for group, was, now in zip(subject.groups, tables.start, chosen.mix, strict=True)
@@ -92,22 +92,29 @@ def _outcome(chosen: Point, max_drop_pp: float | None, complete: bool, count: in
 
 
 def _reason(tables: Tables, group: Group, was: str, now: str) -> str:
-    extra = tables.extra_ms[group.name, now] - tables.extra_ms[group.name, was]
-    before = tables.noise[group.name, was]
+    """Say what was measured of a group's precision; nothing when nothing was."""
+    noise = {one: tables.noise.get((group.name, one)) for one in (was, now)}
+    extra = {one: tables.extra_ms.get((group.name, one)) for one in group.choices}
+    words = []
     if now == was:
-        words = [f"alone {_decibels(before):.1f} dB"] if before else []
+        words += [f"alone {_decibels(noise[was]):.1f} dB"] if noise[was] else []
         words += [
-            f"{one} takes {tables.extra_ms[group.name, one]:+.3f} ms"
-            for one in group.choices
-            if one != now
+            f"{one} takes {ms:+.3f} ms"
+            for one, ms in extra.items()
+            if one != now and ms is not None
         ]
-        return "searched: " + ", ".join(words)
-    if tables.noise[group.name, now] < before:
-        return (
-            f"searched: {was} alone leaves {_decibels(before):.1f} dB, {now} takes {extra:+.3f} ms"
-        )
-    return f"searched: {now} instead of {was} takes {extra:+.3f} ms"
+        return f"searched: {', '.join(words)}" if words else ""
+    before, after = noise[was], noise[now]
+    if before is not None and after is not None and after < before:
+        words.append(f"{was} alone leaves {_decibels(before):.1f} dB")
+    instead = f"{now} instead of {was}"
+    price, saved = extra[now], extra.get(was)
+    if price is None or saved is None:
+        words.append(f"{instead} was tried in a whole file")
+    else:
+        words.append(f"{now if words else instead} takes {price - saved:+.3f} ms")
+    return f"searched: {', '.join(words)}"
 
 
-def _decibels(noise: float) -> float:
-    return min(EQUAL_DB, -10 * math.log10(noise)) if noise > 0 else EQUAL_DB
+def _decibels(noise: float | None) -> float:
+    return min(EQUAL_DB, -10 * math.log10(noise)) if noise else EQUAL_DB

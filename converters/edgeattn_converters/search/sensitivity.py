@@ -12,6 +12,7 @@ A Practical Mixed Precision Algorithm for Post-Training Quantization, arXiv:2302
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 
@@ -21,6 +22,8 @@ from edgeattn_converters.bias_correction import correct_bias
 from edgeattn_converters.calibrate import Sample
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
+from edgeattn_converters.search.alike import spread
+from edgeattn_converters.search.allowance import OutOfTime
 from edgeattn_converters.search.groups import Group, switched
 from edgeattn_converters.search.journal import Journal
 from edgeattn_converters.search.subject import Subject
@@ -34,30 +37,29 @@ def noises(
 ) -> dict[tuple[str, str], float]:
     """Return the noise of every group in every precision, by (group, precision).
 
+    What the time did not suffice for is left out.
+
     Args:
         subject: What is searched.
         journal: Keeps what is measured.
-        step: Called before each measurement with what it is; raises to stop.
+        step: Called before each measurement with what it is; raises OutOfTime to stop.
     """
-    found = {}
-    truth = None
-    for group in subject.groups:
-        found[group.name, "float"] = 0.0
-        for precision in group.choices:
-            if precision == "float":
-                continue
-            step(f"sensitivity of {group.name} in {precision}")
-            samples = subject.samples[:SAMPLES]
-            if truth is None:
-                truth = _outputs(subject.exact, samples)
-            found[group.name, precision] = journal.once(
-                f"noise of {group.name} in {precision}",
-                functools.partial(_noise, subject, group, precision, truth),
-            )
-    return found
+    samples = subject.samples[:SAMPLES]
+    truth = functools.cache(lambda: _outputs(subject.exact, samples))
+    wanted = [(group, one) for group in subject.groups for one in group.choices if one != "float"]
+    known: dict[tuple[str, str], float] = {}
+    with contextlib.suppress(OutOfTime):
+        for group, precision in spread(wanted):
+            what = f"{group.name} in {precision}"
+            step(f"sensitivity of {what}")
+            ask = functools.partial(_noise, subject, group, precision, truth)
+            known[group.name, precision] = journal.once(f"noise of {what}", ask)
+    return {(group.name, "float"): 0.0 for group in subject.groups} | known
 
 
-def _noise(subject: Subject, group: Group, precision: str, truth: torch.Tensor) -> float:
+def _noise(
+    subject: Subject, group: Group, precision: str, truth: Callable[[], torch.Tensor]
+) -> float:
     floats = ("float",) * len(subject.groups)
     alone = switched(subject.groups, floats, group.name, precision)
     recipe = subject.recipe_of(alone, "alone")
@@ -65,8 +67,8 @@ def _noise(subject: Subject, group: Group, precision: str, truth: torch.Tensor) 
     samples = subject.samples[:SAMPLES]
     if recipe.bias_correction:
         program = correct_bias(subject.exact, program, samples)
-    wrong = _outputs(program, samples) - truth
-    signal = float((truth**2).sum())
+    wrong = _outputs(program, samples) - truth()
+    signal = float((truth() ** 2).sum())
     return float((wrong**2).sum()) / signal if signal else 0.0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.capture import capture
@@ -19,7 +20,7 @@ from edgeattn_converters.search.subject import Subject
 from edgeattn_converters.verify import Measured, accuracy_of
 from edgeattn_runtime.latency import Latency, summarise
 from edgeattn_runtime.session import open_session
-from tests.converters.programs import MODELS
+from tests.converters.programs import MODELS, Attention, Block, normal, seeded
 from tests.converters.quantised import LITERT
 
 
@@ -42,10 +43,22 @@ def with_outlier(module):
     return module
 
 
+class Deep(nn.Module):
+    """Four equal blocks and a head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*(Block(Attention()) for _ in range(4)))
+        self.head = nn.Linear(16, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.blocks(x).mean(1))
+
+
 @functools.cache
 def programs(name: str = "hybrid"):
     """Return (captured, after the passes, inputs for both)."""
-    module, inputs = MODELS["hybrid"]()
+    module, inputs = seeded(Deep, normal(1, 12, 16)) if name == "deep" else MODELS["hybrid"]()
     x = np.random.default_rng(0).normal(size=(72, *inputs[0].shape[1:])).astype(np.float32)
     module = centred(module, x)
     captured = capture(with_outlier(module) if name == "outliers" else module, inputs, name="tiny")

@@ -1,5 +1,6 @@
 """A whole search on a small model; latency is read off the files, so nothing depends on time."""
 
+import itertools
 import json
 
 import pytest
@@ -115,9 +116,22 @@ def test_without_time_nothing_is_tried_and_it_says_so():
     ticks = iter(range(0, 10_000, 100))
     found = searched(limits=Limits(seconds=50), clock=lambda: float(next(ticks)))
     assert found.draft is None
-    assert found.recipe is None
+    assert found.recipe.name == found.report.start
     assert not found.report.complete
+    assert all(group.reason == f"as in {found.report.start}" for group in found.report.groups)
+    assert not any(group.sqnr_db or group.extra_ms.get("float") for group in found.report.groups)
     assert found.report.outcome.startswith("stopped early, time or trials used up; none of ")
+
+
+def test_time_for_a_part_of_the_tables_suffices_to_try_something():
+    clock = itertools.count().__next__
+    whole = searched().report
+    found = searched(limits=Limits(seconds=24), clock=lambda: float(clock())).report
+    assert not found.complete
+    assert sum(len(group.sqnr_db) for group in found.groups) < sum(
+        len(group.sqnr_db) for group in whole.groups
+    )
+    assert len(found.points) > len(measured("outliers")) - 1
 
 
 def test_trials_are_counted():

@@ -1,5 +1,7 @@
 import pytest
 
+from edgeattn_converters.search.alike import stand_ins
+from edgeattn_converters.search.allowance import OutOfTime
 from edgeattn_converters.search.cost import AT_ONCE, extra_ms
 from edgeattn_converters.search.journal import Journal
 from edgeattn_runtime.latency import summarise
@@ -61,3 +63,29 @@ def test_an_unfinished_measurement_goes_on_where_it_stopped(tmp_path):
     again = Clock()
     assert costs(again, Journal(path, "key")) == pytest.approx(whole)
     assert not set(again.batches) & set(clock.batches)
+
+
+def test_of_groups_that_are_alike_one_is_timed():
+    one = subject("deep")
+    clock = Clock()
+    found = costs(clock, one=one)
+    alike = stand_ins(one, ("int8",) * len(one.groups))
+    timed = {name for batch in clock.batches for name in batch if name != "start"}
+    assert len(timed) < sum(precision == "float" for _, precision in found)
+    for name, other in alike.items():
+        assert found[name, "float"] == found[other, "float"]
+
+
+def test_what_the_time_does_not_suffice_for_is_left_out():
+    said = []
+
+    def stop(text):
+        said.append(text)
+        if len(said) > 1:
+            raise OutOfTime
+
+    one = subject()
+    found = extra_ms(one, ("int8",) * 7, 10.0, by_size, Journal(None, ""), stop)
+    whole = costs(by_size)
+    assert set(found) < set(whole)
+    assert all(found[switch] == whole[switch] for switch in found)
