@@ -14,6 +14,7 @@ from edgeattn.bundle_samples import class_numbers
 from edgeattn.configuration import write_configuration
 from edgeattn.data.choice import Chosen, choose_data
 from edgeattn.data.photos import Steps, is_photo_folder, prepared, steps_taken
+from edgeattn.devices.target import resolve_target
 from edgeattn.report.page import check_can_draw, write_page
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn.sources.example import Examples, first_sample, parameter_names, ports_of
@@ -92,8 +93,8 @@ def convert(
         allow_random: Accept noise where no data was named.
         force: Replace the bundle at `out`.
         threads: CPU threads for one inference while measuring.
-        target: A class of CPU ("arm64", "x86", ...) or a policy's name ("tensorrt"), or several
-            with commas between them; None is this machine.
+        target: A class of CPU ("arm64", ...), a policy's name ("tensorrt"), a device's name
+            ("raspberry-pi-5") or profile, or several with commas between; None is this machine.
         keep_steps: Write the Program after every pass to `out`/steps, and keep the search's journal
             beside `out`.
         dry_run: Check everything that can be checked at once, and stop.
@@ -109,7 +110,8 @@ def convert(
     for format in formats:
         policy_for(format, machine.cpu_class())  # says what is wrong with one it does not know
         installed_engine(format)
-    policies, elsewhere = ({}, ()) if target is None else split_targets(target)
+    targets = resolve_target(target)
+    policies, elsewhere = ({}, ()) if targets is None else split_targets(targets)
     for policy in elsewhere:
         if policy.format not in formats:
             raise BadUsage(
@@ -146,7 +148,7 @@ def convert(
         threads=threads,
         policies=policies,
         elsewhere=elsewhere,
-        target=target,
+        target=targets,
         labels=loaded.labels or data.evaluation.labels,
         preprocessing=steps,
         search=None

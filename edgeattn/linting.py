@@ -9,13 +9,14 @@ import torch
 
 from edgeattn.bundle_samples import image_size
 from edgeattn.data.load import load_data
+from edgeattn.devices.target import resolve_target
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn.sources.example import first_sample, ports_of
 from edgeattn_converters.capture import capture
 from edgeattn_converters.evidence import by_port, samples_of
 from edgeattn_converters.lint import Finding, rule_named, uncaptured
 from edgeattn_converters.lint import lint as lint_program
-from edgeattn_converters.policies import policies_for, policy_for
+from edgeattn_converters.policies import policy_for, split_targets
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_runtime import machine
@@ -93,7 +94,7 @@ def lint(
 
     Args:
         model: What `edgeattn convert` takes as MODEL.
-        target: A class of CPU or a policy's name; None takes what `convert` would take here.
+        target: As for `convert`; None takes what `convert` would take here.
         data: Samples, for a model that brings no example inputs.
         select: Names of the rules wanted; none means all.
         ignore: Names of rules to leave out.
@@ -116,10 +117,12 @@ def lint(
 
 def policies_of(target: str | None) -> tuple[Policy, ...]:
     """Return the policies that a target stands for; None is this machine, in both formats."""
-    if target is None:
+    targets = resolve_target(target)
+    if targets is None:
         cpu_class = machine.cpu_class()
         return tuple(policy_for(format, cpu_class) for format in ("onnx", "tflite"))
-    return tuple(policies_for(target).values())
+    here, elsewhere = split_targets(targets)
+    return (*here.values(), *elsewhere)
 
 
 def open_model(model: str, data: str | None = None) -> Opened:

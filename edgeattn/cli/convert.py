@@ -118,7 +118,8 @@ def read_duration(
 @click.option(
     "--target",
     metavar="NAME[,NAME]",
-    help="A class of CPU (x86-vnni, arm64, ...), an engine (tensorrt, ...), or several.  "
+    help="A device (raspberry-pi-5, ...), a class of CPU (arm64, ...), an engine (tensorrt, ...), "
+    "a profile (FILE.toml), or several.  "
     "[default: this machine]",
 )
 @click.option(

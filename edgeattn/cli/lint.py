@@ -24,8 +24,9 @@ def split_names(ctx: click.Context, param: click.Parameter, value: str | None) -
 @click.argument("model", required=False)
 @click.option(
     "--target",
-    metavar="NAME",
-    help="A class of CPU (x86-vnni, x86, arm64, ...) or a policy.  [default: this machine]",
+    metavar="NAME[,NAME]",
+    help="A device (raspberry-pi-5, ...), a class of CPU (x86, arm64, ...), a policy, or several.  "
+    "[default: this machine]",
 )
 @click.option("--data", metavar="DATA", help="Samples, where MODEL brings no example inputs.")
 @click.option(

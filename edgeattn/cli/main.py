@@ -45,6 +45,9 @@ COMMANDS: dict[str, Entry] = {
     "compare": Entry(
         "edgeattn.cli.compare:compare_command", "Compare two runs measured under like conditions."
     ),
+    "devices": Entry(
+        "edgeattn.cli.devices:devices_command", "List boards and phones, or say all about PROFILE."
+    ),
     "doctor": Entry(
         "edgeattn.cli.doctor:doctor_command", "Say what this machine has, and what is missing."
     ),
