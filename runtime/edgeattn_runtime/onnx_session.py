@@ -10,14 +10,15 @@ import numpy as np
 
 from edgeattn_runtime.errors import BrokenModel
 from edgeattn_runtime.fit import misfit
+from edgeattn_runtime.onnx_accelerator import open_there, placement_of, version_of
+from edgeattn_runtime.placement import Placement
 from edgeattn_runtime.port import Port
+from edgeattn_runtime.providers import Cpu, Provider
 from edgeattn_runtime.quiet import quiet_engine
 from edgeattn_runtime.session import matches
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array, Arrays
-
-PROVIDER = "CPUExecutionProvider"
 
 DTYPES = {
     "tensor(float)": "float32",
@@ -32,14 +33,21 @@ DTYPES = {
 }
 
 
-class OnnxSession:
-    """One ONNX file, opened by ONNX Runtime on the CPU; see `session.Session`."""
+CPU = Cpu()
+PROVIDER = CPU.requested
 
-    engine = "onnxruntime"
-    provider_requested = PROVIDER
+
+class OnnxSession:
+    """One ONNX file, opened by ONNX Runtime on the CPU or a GPU; see `session.Session`."""
 
     def __init__(
-        self, model: Path | bytes, *, name: str, threads: int, as_written: bool = False
+        self,
+        model: Path | bytes,
+        *,
+        name: str,
+        threads: int,
+        as_written: bool = False,
+        provider: Provider = CPU,
     ) -> None:
         """Open `model`; `open_session` has checked the arguments."""
         onnxruntime = import_engine()
@@ -53,19 +61,15 @@ class OnnxSession:
         # Idle worker threads spin for a while after a run and would slow the next candidate of an
         # interleaved measurement. The option is read by 1.17 and later, ignored before.
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        try:
-            with quiet_engine():
-                self._session = onnxruntime.InferenceSession(
-                    os.fspath(model) if isinstance(model, Path) else model,
-                    options,
-                    providers=[PROVIDER],
-                )
-        except Exception as error:  # its errors share no base class but Exception
-            raise BrokenModel(
-                f"onnxruntime {onnxruntime.__version__} cannot open {name}: {_first_line(error)}; "
-                "copy the file again, or convert it for this version"
-            ) from error
-        self.engine_version: str = onnxruntime.__version__
+        on_cpu = provider.requested == CPU.requested
+        self._session = (
+            _open_here(onnxruntime, model, options, name)
+            if on_cpu
+            else open_there(onnxruntime, model, options, provider, name)
+        )
+        self.engine = provider.engine if on_cpu else str(provider)
+        self.engine_version = version_of(onnxruntime, provider)
+        self.provider_requested = provider.requested
         self.provider_actual: str = self._session.get_providers()[0]
         self.inputs = tuple(_port(value, name, static=True) for value in self._session.get_inputs())
         self.outputs = tuple(_port(value, name) for value in self._session.get_outputs())
@@ -75,6 +79,10 @@ class OnnxSession:
         # InferenceSession.run repeats in Python what `run` below has checked already; the
         # C++ session under it takes the same arguments.
         self._run = getattr(self._session, "_sess", self._session).run
+        self.placement: Placement | None = None
+        if not on_cpu:
+            zeros = {port.name: np.zeros(port.shape, port.dtype) for port in self.inputs}
+            self.placement = placement_of(self._session, zeros, provider)
 
     def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; see `Session.run`."""
@@ -111,6 +119,22 @@ class OnnxSession:
         """Return copies of the last outputs; see `Session.fetch`."""
         found = self._binding.copy_outputs_to_cpu()
         return {name: np.array(found[i]) for i, name in enumerate(self._output_names)}
+
+
+def _open_here(onnxruntime: Any, model: Path | bytes, options: Any, name: str) -> Any:
+    """Return an InferenceSession on the CPU."""
+    try:
+        with quiet_engine():
+            return onnxruntime.InferenceSession(
+                os.fspath(model) if isinstance(model, Path) else model,
+                options,
+                providers=[CPU.requested],
+            )
+    except Exception as error:  # its errors share no base class but Exception
+        raise BrokenModel(
+            f"onnxruntime {onnxruntime.__version__} cannot open {name}: {_first_line(error)}; "
+            "copy the file again, or convert it for this version"
+        ) from error
 
 
 def import_engine() -> Any:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgeattn_runtime.accuracy import agreement, evaluate, sqnr_db
-from edgeattn_runtime.errors import BrokenBundle
+from edgeattn_runtime.errors import BadData, BrokenBundle
 from edgeattn_runtime.samples import Golden
 from edgeattn_runtime.session import Session
 
@@ -72,7 +72,12 @@ class Parity:
 
 
 def check_parity(
-    session: Session, golden: Golden, file: str, *, same_cpu_class: bool = True
+    session: Session,
+    golden: Golden,
+    file: str,
+    *,
+    same_cpu_class: bool = True,
+    float_sqnr_db: float = SMALLEST_FLOAT_SQNR_DB,
 ) -> Parity:
     """Run the golden inputs through an opened file and compare the first output.
 
@@ -81,6 +86,7 @@ def check_parity(
         golden: The bundle's golden vectors.
         file: The file's name in the bundle, such as "model_int8.onnx".
         same_cpu_class: Whether this CPU is of the class the bundle was proven on.
+        float_sqnr_db: What a float file needs.
 
     Raises:
         BrokenBundle: The golden vectors do not fit the model.
@@ -101,7 +107,14 @@ def check_parity(
             f"{list(found.shape)}: convert the model again"
         )
     quantised = file in golden.expected
-    return compare(expected, exact, found, quantised=quantised, same_cpu_class=same_cpu_class)
+    return compare(
+        expected,
+        exact,
+        found,
+        quantised=quantised,
+        same_cpu_class=same_cpu_class,
+        float_sqnr_db=float_sqnr_db,
+    )
 
 
 def _sure(exact: Array, simulated: Array) -> Array:
@@ -113,7 +126,13 @@ def _sure(exact: Array, simulated: Array) -> Array:
 
 
 def compare(
-    expected: Array, exact: Array, found: Array, *, quantised: bool, same_cpu_class: bool = True
+    expected: Array,
+    exact: Array,
+    found: Array,
+    *,
+    quantised: bool,
+    same_cpu_class: bool = True,
+    float_sqnr_db: float = SMALLEST_FLOAT_SQNR_DB,
 ) -> Parity:
     """Apply the rule to outputs that are known already, all [N, ...] and of one shape.
 
@@ -123,7 +142,14 @@ def compare(
         found: Of the engine.
         quantised: Whether the file is quantised.
         same_cpu_class: Whether the engine ran on the class of CPU the bundle was proven on.
+        float_sqnr_db: What a float file needs; less where an accelerator computes in float16.
     """
+    if not np.isfinite(found).all():
+        broken = int((~np.isfinite(found)).sum())
+        raise BadData(
+            f"{broken} of {found.size} outputs are not finite; an overflow inside the model: "
+            "look for masks of -inf or float16"
+        )
     sqnr = sqnr_db(expected, found)
     classes = found.ndim >= 2 and found.shape[-1] >= 2
     sure = _sure(exact, expected) if classes else np.zeros(0, bool)
@@ -133,7 +159,7 @@ def compare(
     share = difference / span if span else (0.0 if difference == 0 else float("inf"))
     needed: float | None
     if not quantised:
-        needed = SMALLEST_FLOAT_SQNR_DB
+        needed = float_sqnr_db
     else:
         # A simulation equal to the float model must not ask for equality of the engine, too.
         needed = min(sqnr_db(exact, expected), MOST_ASKED_SQNR_DB) if same_cpu_class else None

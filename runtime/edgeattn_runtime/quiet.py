@@ -24,20 +24,37 @@ def quiet_engine() -> Iterator[None]:
 
     When the body raises, the exception tells the story and the text is dropped.
     """
+    said: list[bytes] = []
+    with heard_engine(said):
+        yield
+    for line in said:
+        if not any(phrase in line for phrase in SMALL_TALK):
+            os.write(2, line)
+
+
+@contextmanager
+def heard_engine(said: list[bytes], descriptors: tuple[int, ...] = (2,)) -> Iterator[None]:
+    """Hold what an engine prints back and put its lines into `said`, also when the body raises.
+
+    Args:
+        said: Gains the lines.
+        descriptors: 2 is stderr; LiteRT's GPU code talks on 1, too, where JSON belongs alone.
+    """
     try:
+        sys.stdout.flush()
         sys.stderr.flush()
-        saved = os.dup(2)
+        saved = [os.dup(descriptor) for descriptor in descriptors]
     except (OSError, ValueError, AttributeError):  # no stderr at all: a daemon, pythonw
         yield
         return
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with tempfile.TemporaryFile() as held:
+        for descriptor in descriptors:
+            os.dup2(held.fileno(), descriptor)
         try:
             yield
         finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-        said.seek(0)
-        for line in said:
-            if not any(phrase in line for phrase in SMALL_TALK):
-                os.write(2, line)
+            for i, descriptor in enumerate(descriptors):
+                os.dup2(saved[i], descriptor)
+                os.close(saved[i])
+            held.seek(0)
+            said.extend(held)

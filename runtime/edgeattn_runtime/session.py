@@ -2,6 +2,7 @@
 
     open_session(Path("model_int8.onnx"))   -> onnxruntime
     open_session(Path("model_int8.tflite")) -> ai-edge-litert, else tflite-runtime
+    open_session(Path("model_int8.onnx"), engine="webgpu") -> onnxruntime, on the GPU
 
 Engines are imported when the first model is opened, never before.
 """
@@ -16,9 +17,11 @@ import numpy as np
 
 from edgeattn_runtime.errors import BadEnvironment, BadUsage, BrokenModel
 from edgeattn_runtime.port import Port
+from edgeattn_runtime.providers import ACCELERATORS, LitertGpu, accelerator, is_accelerator
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array, Arrays
+    from edgeattn_runtime.placement import Placement
 
 
 # engine -> the module that must import, and the command that brings it
@@ -38,10 +41,12 @@ class Session(Protocol):
     Attributes:
         inputs: What `run` takes, in the file's order.
         outputs: What `run` returns, in the file's order.
-        engine: "onnxruntime", "ai-edge-litert" or "tflite-runtime".
+        engine: "onnxruntime", "ai-edge-litert", "tflite-runtime", or an accelerator of
+            `providers.ACCELERATORS`.
         engine_version: The engine's version, for reports.
         provider_requested: The back end that was asked for, in the engine's words.
         provider_actual: The back end that really runs; engines fall back without a word.
+        placement: Where its operators run; None on the CPU.
     """
 
     inputs: tuple[Port, ...]
@@ -50,6 +55,7 @@ class Session(Protocol):
     engine_version: str
     provider_requested: str
     provider_actual: str
+    placement: Placement | None
 
     def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; the arrays returned are the caller's own.
@@ -83,14 +89,16 @@ def open_session(
 
     Args:
         model: A `.onnx` or `.tflite` file, or the bytes of one.
-        engine: A name from `ENGINES`; None takes the best installed one for the format.
+        engine: A name from `ENGINES`, or an accelerator with its options ("webgpu",
+            "tensorrt:fp16=yes"); None takes the best installed engine for the format.
         threads: CPU threads for one inference, at least 1.
         as_written: Compute every operator of an ONNX file as it stands, without the engine's own
             rewrites: slow, and what a file for another engine is checked with.
 
     Raises:
-        BadUsage: No such engine, or fewer than one thread.
-        BadEnvironment: The engine is not installed.
+        BadUsage: No such engine or option, or fewer than one thread.
+        BadEnvironment: The engine is not installed, or has no accelerator to run on.
+        GateFailed: The engine fell back to the CPU though an accelerator was asked for.
         BrokenModel: The file is missing, truncated or refused by the engine.
     """
     if threads < 1:
@@ -100,6 +108,8 @@ def open_session(
     name = model.name if isinstance(model, Path) else "the model"
     format = format_of(model)
     engine = installed_engine(format) if engine is None else _checked(engine, format, name)
+    if engine is not None and is_accelerator(engine):
+        return _open_accelerated(model, engine, name, threads)
     if engine == "onnxruntime":
         from edgeattn_runtime.onnx_session import OnnxSession
 
@@ -107,6 +117,18 @@ def open_session(
     from edgeattn_runtime.tflite_session import TfliteSession
 
     return TfliteSession(model, name=name, engine=engine, threads=threads)
+
+
+def _open_accelerated(model: Path | bytes, engine: str, name: str, threads: int) -> Session:
+    """Open a model on the accelerator that `engine` names."""
+    provider = accelerator(engine)
+    if isinstance(provider, LitertGpu):
+        from edgeattn_runtime.litert_gpu_session import LitertGpuSession
+
+        return LitertGpuSession(model, name=name, provider=provider)
+    from edgeattn_runtime.onnx_session import OnnxSession
+
+    return OnnxSession(model, name=name, threads=threads, provider=provider)
 
 
 def format_of(model: Path | bytes) -> str:
@@ -164,15 +186,18 @@ def missing(engine: str, format: str) -> BadEnvironment:
 
 def _checked(engine: str, format: str, name: str) -> str:
     """Return `engine` when it is known, runs `format` and is installed."""
-    if engine not in ENGINES:
-        raise BadUsage(f"there is no engine {engine!r}; choose one of {', '.join(ENGINES)}")
-    if engine not in FORMATS[format]:
+    provider = accelerator(engine) if is_accelerator(engine) else None
+    owner = engine if provider is None else provider.engine
+    if owner not in ENGINES:
+        known = ", ".join((*ENGINES, *ACCELERATORS))
+        raise BadUsage(f"there is no engine {engine!r}; choose one of {known}")
+    if owner not in FORMATS[format] or (provider is not None and provider.format != format):
         raise BadUsage(
             f"{engine} does not run {format} files such as {name}; "
             f"choose one of {', '.join(FORMATS[format])}"
         )
-    if not is_installed(engine):
-        raise missing(engine, format)
+    if not is_installed(owner):
+        raise missing(owner, format)
     return engine
 
 

@@ -16,7 +16,9 @@ import numpy as np
 
 from edgeattn_runtime.errors import BadEnvironment, BrokenModel
 from edgeattn_runtime.fit import misfit
+from edgeattn_runtime.placement import Placement
 from edgeattn_runtime.port import Port
+from edgeattn_runtime.providers import Xnnpack
 from edgeattn_runtime.quiet import quiet_engine
 from edgeattn_runtime.session import ENGINES, matches
 
@@ -29,7 +31,8 @@ SIGNATURE = "serving_default"
 class TfliteSession:
     """One TFLite file on the CPU; see `session.Session`."""
 
-    provider_requested = "XNNPACK"
+    provider_requested = Xnnpack.requested
+    placement: Placement | None = None
 
     def __init__(self, model: Path | bytes, *, name: str, engine: str, threads: int) -> None:
         """Open `model`; `open_session` has checked the arguments."""
@@ -57,7 +60,7 @@ class TfliteSession:
         self.engine = engine
         self.engine_version = _version(engine)
         delegated = any(operator["op_name"] == "DELEGATE" for operator in operators)
-        self.provider_actual = "XNNPACK" if delegated else "builtin kernels"
+        self.provider_actual = Xnnpack.requested if delegated else "builtin kernels"
         names = _signature(self._interpreter)
         inputs = _indexed(self._interpreter.get_input_details(), names.get("inputs"))
         outputs = _indexed(self._interpreter.get_output_details(), names.get("outputs"))

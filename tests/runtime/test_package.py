@@ -12,7 +12,7 @@ import pytest
 import edgeattn_runtime
 
 PACKAGE = Path(edgeattn_runtime.__file__).parent
-ENGINES = {"onnxruntime", "ai_edge_litert", "tflite_runtime"}
+ENGINES = {"onnxruntime", "onnxruntime_ep_webgpu", "ai_edge_litert", "tflite_runtime"}
 
 
 def imported(statement: str) -> set[str]:
@@ -56,7 +56,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         edgeattn_runtime.open_bundel  # noqa: B018
 
 
-@pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("source", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
 def test_every_file_imports_numpy_the_standard_library_and_engines_only(source):
     allowed = {*sys.stdlib_module_names, *ENGINES, "numpy", "edgeattn_runtime"}
     found = set()
@@ -68,7 +68,7 @@ def test_every_file_imports_numpy_the_standard_library_and_engines_only(source):
     assert found <= allowed
 
 
-@pytest.mark.parametrize("source", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("source", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
 def test_every_file_can_be_read_by_python_3_8(source):
     """JetPack 5 has it, and an engine wheel for it; the zipapp runs there."""
     ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
