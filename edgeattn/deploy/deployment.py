@@ -1,0 +1,122 @@
+"""Deploying as a straight line.
+
+probe           connection          -> what the board is and has           1 round trip
+choose_engine   bundle, board       -> engine, interpreter, wheels
+payload_of      bundle, choice      -> files by checksum
+shipment        payload, board      -> what it lacks
+ship            shipment            -> a release on the board              1 round trip, or none
+check           release             -> report                              1 round trip (remote)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from edgeattn.deploy.board import BoardFacts
+from edgeattn.deploy.choice import EngineChoice, choose_engine
+from edgeattn.deploy.connection import Connection
+from edgeattn.deploy.payload import payload_of
+from edgeattn.deploy.probe import probe
+from edgeattn.deploy.quirks import require_sound
+from edgeattn.deploy.ship import ship, shipment
+from edgeattn.deploy.wheel_cache import wheels
+from edgeattn_runtime.bundle import Bundle
+
+CLOCK_TOLERANCE_S = 86400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A bundle that lies ready on a board.
+
+    Attributes:
+        facts: The board, as it was before.
+        choice: The engine and the interpreter that run it.
+        release: Its folder there.
+        moved_bytes: Bytes of files that were sent; 0 when everything was there.
+        clock_is_wrong: Whether the board's clock is off by more than a day.
+    """
+
+    facts: BoardFacts
+    choice: EngineChoice
+    release: str
+    moved_bytes: int
+    clock_is_wrong: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what the user should know though nothing failed."""
+        if not self.clock_is_wrong:
+            return ()
+        date = time.strftime("%Y-%m-%d", time.gmtime(self.facts.clock))
+        return (
+            f"the board's clock says {date}; reports from it are dated by this computer's clock",
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object `deployment` of a result."""
+        return {
+            "board": self.facts.description,
+            "system": self.facts.distribution or self.facts.system,
+            "folder": self.facts.folder,
+            "release": self.release,
+            "python": self.choice.python.path,
+            "engine": self.choice.engine,
+            "engine_version": self.choice.version,
+            "engine_shipped": bool(self.choice.requirements),
+            "reason": self.choice.reason,
+            "moved_bytes": self.moved_bytes,
+        }
+
+
+def deploy(
+    bundle: Bundle,
+    connection: Connection,
+    *,
+    folder: str | None = None,
+    engine: str | None = None,
+    python: str | None = None,
+    data: bytes | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Deployment:
+    """Put a bundle onto a board, unless it is there.
+
+    Args:
+        bundle: The bundle, opened.
+        connection: The line to the board.
+        folder: Where there, absolute or below the home folder; None takes `~/.edgeattn`.
+        engine: "onnx", "tflite" or an engine's name; None takes what the board has or can have.
+        python: The interpreter there; None takes the first that will do.
+        data: An `.npz` of samples, laid beside the bundle as `payload.DATA`.
+        progress: Called with a word about what is being done.
+
+    Raises:
+        BadUsage, BadInput, BadEnvironment: See the functions of the line above; the board is then
+            as it was, or holds files that came in and are used by the next try.
+    """
+    tell = progress or (lambda doing: None)
+    tell(f"asking {connection.name} what it is")
+    facts = probe(connection, folder, python)
+    choice = choose_engine(bundle, facts, engine)
+    require_sound(bundle, choice)
+    if choice.requirements:
+        tell(f"getting {' and '.join(choice.requirements)} for Python {choice.python.short}")
+    found = wheels(choice.requirements, choice.python, choice.architecture)
+    payload = payload_of(bundle, choice, {wheel.path.name: wheel for wheel in found}, data)
+    load = shipment(payload, facts)
+    if load.needed:
+        tell(f"sending {load.bytes / 1e6:.1f} MB to {connection.name}")
+        release = ship(connection, facts, payload, load)
+    else:
+        folder_name = facts.inventory.bundles[payload.name].release
+        release = f"{facts.folder}/releases/{folder_name}"
+    return Deployment(
+        facts=facts,
+        choice=choice,
+        release=release,
+        moved_bytes=load.bytes,
+        clock_is_wrong=abs(facts.clock - time.time()) > CLOCK_TOLERANCE_S,
+    )
