@@ -29,7 +29,7 @@ def read_duration(
     ctx: click.Context, param: click.Parameter, value: str | int | float
 ) -> float:  # a number where --config writes one
     """Turn "3m" or "90s" into seconds."""
-    from edgeattn_runtime.cli import duration_s  # brings NumPy
+    from edgeattn_runtime.duration import duration_s
 
     try:
         return duration_s(str(value))

@@ -1,25 +1,38 @@
 """Time a bundle where it lies: interleaved, every file whose engine is installed.
 
-Speed-up is against the same engine's fp32 file, measured in the same rounds. Peak memory is that of
-a child process that runs one file alone.
+Speed-up is against the same engine's fp32 file, measured in the same rounds. Peak memory and cold
+start are those of a child process that runs one file alone. Where the clock counts instructions
+(`clock`), instructions are reported and nothing that needs time is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edgeattn_runtime import machine
+from edgeattn_runtime.accelerated import benched, remarks_on
+from edgeattn_runtime.affinity import allowed_cores, pinned, read_cores, write_cores
+from edgeattn_runtime.alone import Alone, measure_alone
+from edgeattn_runtime.bench_verdict import verdict_of
 from edgeattn_runtime.bundle import Bundle
+from edgeattn_runtime.candidate import Candidate
 from edgeattn_runtime.check import candidate_of, select_files
-from edgeattn_runtime.errors import BadEnvironment, BadInput
+from edgeattn_runtime.clock import INSTRUCTIONS, VARIABLE, clock_kind
+from edgeattn_runtime.errors import BadEnvironment, BadUsage
+from edgeattn_runtime.frequency import frequency_mhz
+from edgeattn_runtime.heat import ROOT, temperature_c
 from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
-from edgeattn_runtime.memory import peak_memory
-from edgeattn_runtime.report import Candidate, Gates, ModelFacts, Report, Verdict
-from edgeattn_runtime.sustained import run_sustained
+from edgeattn_runtime.model_file import ModelFile
+from edgeattn_runtime.power_sensors import find_power_sensor
+from edgeattn_runtime.providers import is_accelerator
+from edgeattn_runtime.report import ModelFacts, Report
+from edgeattn_runtime.sustained import Gauges, run_sustained
+from edgeattn_runtime.throttling import throttling
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array
@@ -33,70 +46,136 @@ def bench_bundle(
     *,
     precision: str | None = None,
     threads: int = 1,
+    cores: str | None = None,
     warmup: int = WARMUP,
     iterations: int = ITERATIONS,
     budget_s: float | None = None,
     engines: Iterable[str] | None = None,
     memory: bool = True,
+    cold_start: bool = False,
+    per_op: bool = False,
+    energy: bool = False,
     sustained_s: float | None = None,
+    sustained_window_s: float | None = None,
     min_speedup: float | None = None,
     progress: Callable[[int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+    root: Path = ROOT,
 ) -> Report:
-    """Measure latency and memory and return the report.
+    """Measure latency and memory, and what else was asked for, and return the report.
 
     Args:
         bundle: The bundle, opened.
         precision: Measure only this one and fp32, its reference; None measures all.
         threads: CPU threads for one inference.
+        cores: Run on these alone: "0-3", "2,3", "big" or "little" (see `affinity`).
         warmup: Rounds that do not count.
         iterations: Rounds that do.
         budget_s: Stop early after this many seconds.
         engines: "onnx" and "tflite", or engines by name; None takes all that are installed.
         memory: Whether to start a child for each file's peak memory.
-        sustained_s: Then run the fastest file without a pause for so many seconds.
+        cold_start: Whether to start children for each file's cold start.
+        per_op: Whether to ask the engine's profiler for the time of each kind of operator.
+        energy: Whether to measure the energy of an inference, where there is a sensor.
+        sustained_s: At last, run the fastest file without a pause for so many seconds.
+        sustained_window_s: Length of a point of that curve; None: see `sustained`.
         min_speedup: The gate; None is off.
         progress: Called with (rounds done, rounds wanted).
+        tell: Called with words about what is done after the rounds.
+        root: Where /proc and /sys lie.
 
     Raises:
-        BadEnvironment: No file has an installed engine.
+        BadEnvironment: No file has an installed engine, or the system refuses the cores.
+        BadUsage: Cores that are not there, or a measurement of time on a clock without time.
         BrokenBundle: A file was altered.
     """
+    if clock_kind() == INSTRUCTIONS:
+        _refuse_time(sustained_s, min_speedup, cold_start=cold_start, energy=energy)
+    chosen = None if cores is None else read_cores(cores, root)
+    if chosen is not None and threads > len(chosen):
+        raise BadUsage(
+            f"{threads} threads on {len(chosen)} core(s) ({write_cores(chosen)}) would wait for "
+            f"each other; give --threads {len(chosen)}, or more cores"
+        )
+    files = _files_to_time(bundle, engines, precision)
+    inputs = _one_sample(bundle)
+    with pinned(chosen):
+        context = machine.context(threads=threads, pinned_to=chosen, root=root)
+        sessions = [bundle.open(file, engine=engine, threads=threads) for file, engine in files]
+        candidates: dict[str, Candidate] = {}
+        runs: dict[str, Callable[[], object]] = {}
+        for i, (file, engine) in enumerate(files):
+            session = sessions[i]
+            session.bind(inputs)
+            key = f"{file.name} on {session.engine}"
+            found = candidate_of(file, session.engine)
+            candidates[key] = benched(found, session, file, engine)
+            runs[key] = session.invoke
+        samples = measure_interleaved(
+            runs, warmup=warmup, iterations=iterations, budget_s=budget_s, progress=progress
+        )
+        context = context.with_sessions(sessions).finished(root)
+        timed = _timed(candidates, samples, has_time=not context.counts_instructions)
+        measured, remarks = measure_alone(
+            [(timed[key], run) for key, run in runs.items()],
+            bundle.path,
+            inputs,
+            asked=Alone(memory, cold_start, per_op, energy),
+            threads=threads,
+            sensor=find_power_sensor(root) if energy else None,
+            has_time=not context.counts_instructions,
+            tell=tell,
+        )
+        if sustained_s is not None:  # last: whoever interrupts it keeps all the rest
+            used = chosen or allowed_cores()
+            gauges = Gauges(
+                temperature_c=lambda: temperature_c(root),
+                frequency_mhz=lambda: frequency_mhz(used, root),
+                held_back=lambda: throttling(root).now,
+            )
+            measured = _with_sustained(
+                measured, list(runs.values()), sustained_s, sustained_window_s, gauges, tell
+            )
+    return Report(
+        model=ModelFacts(bundle.manifest.name),
+        context=context,
+        candidates=measured,
+        verdict=verdict_of(measured, min_speedup, disturbed=context.disturbed),
+        remarks=(*remarks, *remarks_on(sessions)),
+    )
+
+
+def _refuse_time(
+    sustained_s: float | None, min_speedup: float | None, *, cold_start: bool, energy: bool
+) -> None:
+    """Refuse what needs a clock that tells time."""
+    asked = {
+        "--sustained": sustained_s is not None,
+        "--min-speedup": min_speedup is not None,
+        "--cold-start": cold_start,
+        "--energy": energy,
+    }
+    needless = [flag for flag, given in asked.items() if given]
+    if needless:
+        raise BadUsage(
+            f"{' and '.join(needless)} needs time, and {VARIABLE}={INSTRUCTIONS} says that this "
+            "clock counts instructions; leave it out, or measure on a real board"
+        )
+
+
+def _files_to_time(
+    bundle: Bundle, engines: Iterable[str] | None, precision: str | None
+) -> list[tuple[ModelFile, str | None]]:
+    """Return the files that an engine here is meant to run, each with the engine asked for."""
     selected = select_files(bundle, engines, precision)
-    files = [(file, engine) for file, engine in selected if file.target is None]
+    files = [one for one in selected if one[0].target is None or is_accelerator(one[1])]
     if not files:
         targets = ", ".join(sorted({str(file.target) for file, _ in selected}))
         raise BadEnvironment(
             f"the files of this bundle are made for {targets}; their time on a CPU says nothing: "
             "measure them with that engine's own tool"
         )
-    inputs = _one_sample(bundle)
-    context = machine.context(threads=threads)
-    sessions = [bundle.open(file, engine=engine, threads=threads) for file, engine in files]
-    candidates: dict[str, Candidate] = {}
-    runs: dict[str, Callable[[], object]] = {}
-    for i, (file, _) in enumerate(files):
-        session = sessions[i]
-        session.bind(inputs)
-        key = f"{file.name} on {session.engine}"
-        candidates[key] = candidate_of(file, session.engine)
-        runs[key] = session.invoke
-    samples = measure_interleaved(
-        runs, warmup=warmup, iterations=iterations, budget_s=budget_s, progress=progress
-    )
-    if sustained_s is not None:
-        fastest = min(samples, key=lambda key: summarise(samples[key]).p50)
-        sustained = run_sustained(runs[fastest], duration_s=sustained_s)
-        candidates[fastest] = replace(candidates[fastest], sustained=sustained, note=str(sustained))
-    context = context.with_sessions(sessions).finished()
-    measured = tuple(
-        _measured(bundle, key, candidates, samples, threads, memory=memory) for key in candidates
-    )
-    return Report(
-        model=ModelFacts(bundle.manifest.name),
-        context=context,
-        candidates=measured,
-        verdict=_verdict(measured, min_speedup, throttled=bool(context.throttled)),
-    )
+    return files
 
 
 def _one_sample(bundle: Bundle) -> dict[str, Array]:
@@ -106,56 +185,53 @@ def _one_sample(bundle: Bundle) -> dict[str, Array]:
     return bundle.golden().first(bundle.manifest.inputs)
 
 
-def _measured(
-    bundle: Bundle,
-    key: str,
-    candidates: Mapping[str, Candidate],
-    samples: Mapping[str, Sequence[float]],
-    threads: int,
-    *,
-    memory: bool,
-) -> Candidate:
-    """Return one candidate with its latency, speed-up and memory."""
-    candidate = replace(candidates[key], latency_ms=summarise(samples[key]))
-    reference = next(
-        (
-            other
-            for other, found in candidates.items()
-            if found.precision == "fp32" and found.engine == candidate.engine
-        ),
-        None,
-    )
-    if reference == key:
-        candidate = replace(candidate, speedup_vs_fp32=1.0)
-    elif reference is not None:
-        ratio = median_ratio_interval(samples[reference], samples[key])
-        candidate = replace(
-            candidate, speedup_vs_fp32=ratio.ratio, speedup_interval=(ratio.low, ratio.high)
-        )
-    if not memory or candidate.file is None:
-        return candidate
-    try:
-        peak = peak_memory(bundle.path / candidate.file, engine=candidate.engine, threads=threads)
-    except BadInput as error:  # the latency stands without it
-        return replace(candidate, note=str(error))
-    return replace(candidate, peak_rss_mb=peak.peak_rss_mb)
+def _timed(
+    candidates: Mapping[str, Candidate], samples: Mapping[str, Sequence[float]], *, has_time: bool
+) -> dict[str, Candidate]:
+    """Return the candidates with their distribution, and their ratio to the same engine's fp32."""
+    floats = {one.engine: key for key, one in candidates.items() if one.precision == "fp32"}
+    found = {}
+    for key, candidate in candidates.items():
+        distribution = summarise(samples[key])
+        reference = floats.get(candidate.engine)
+        if not has_time:
+            candidate = replace(candidate, instructions_m=distribution)
+            if reference is not None:
+                ratio = distribution.p50 / summarise(samples[reference]).p50
+                candidate = replace(candidate, instructions_vs_fp32=ratio)
+        else:
+            candidate = replace(candidate, latency_ms=distribution)
+            if reference == key:
+                candidate = replace(candidate, speedup_vs_fp32=1.0)
+            elif reference is not None:
+                against = median_ratio_interval(samples[reference], samples[key])
+                candidate = replace(
+                    candidate,
+                    speedup_vs_fp32=against.ratio,
+                    speedup_interval=(against.low, against.high),
+                )
+        found[key] = candidate
+    return found
 
 
-def _verdict(
-    candidates: tuple[Candidate, ...], min_speedup: float | None, *, throttled: bool
-) -> Verdict:
-    """Return the fastest file and whether the gate holds."""
-    fastest = min(candidates, key=lambda c: c.latency_ms.p50 if c.latency_ms else float("inf"))
-    assert fastest.latency_ms is not None  # all were measured
-    reason = f"{fastest.file} on {fastest.engine} is fastest: {fastest.latency_ms.p50:.3f} ms"
-    reached = max(
-        (c.speedup_vs_fp32 for c in candidates if c.precision != "fp32" and c.speedup_vs_fp32),
-        default=None,
+def _with_sustained(
+    candidates: tuple[Candidate, ...],
+    runs: Sequence[Callable[[], object]],
+    seconds: float,
+    window_s: float | None,
+    gauges: Gauges,
+    tell: Callable[[str], None] | None,
+) -> tuple[Candidate, ...]:
+    """Run the fastest without a pause and return the candidates with its curve."""
+
+    def progress(done: float, wanted: float) -> None:
+        if tell is not None:
+            tell(f"without a pause: {done:.0f} of {wanted:.0f} s")
+
+    medians = [float("inf") if one.latency_ms is None else one.latency_ms.p50 for one in candidates]
+    fastest = medians.index(min(medians))
+    sustained = run_sustained(
+        runs[fastest], duration_s=seconds, window_s=window_s, gauges=gauges, progress=progress
     )
-    passed = min_speedup is None or (reached is not None and reached >= min_speedup)
-    if not passed:
-        found = "none was measured" if reached is None else f"the best is {reached:.2f}x"
-        reason = f"a speed-up of {min_speedup:g}x was asked for, {found}; {reason}"
-    if throttled:
-        reason += "; the clock was throttled meanwhile: cool the board and measure again"
-    return Verdict(fastest.file, passed, reason, Gates(None, min_speedup))
+    one = replace(candidates[fastest], sustained=sustained, note=str(sustained))
+    return (*candidates[:fastest], one, *candidates[fastest + 1 :])

@@ -2,7 +2,8 @@
 
 Every file whose engine is installed becomes one candidate of the report. Gates:
 
-- parity holds for every file (`parity`);
+- parity holds for every file (`parity`); on an accelerator also against the CPU on inputs that
+  set the heads apart, and nothing may have fallen back to the CPU (`accelerated`, `placement`);
 - accuracy drops by at most `max_drop_pp` against the bundle's own fp32 file, on the same engine
   where it can run, else on the other one. Without an fp32 file there is no drop to speak of.
 """
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeattn_runtime import machine
+from edgeattn_runtime.accelerated import files_for, judge
 from edgeattn_runtime.accuracy import agreement, evaluate, paired_drop
 from edgeattn_runtime.bundle import Bundle, ModelFile
-from edgeattn_runtime.errors import BadData, BadEnvironment, BadUsage, BrokenModel
+from edgeattn_runtime.errors import BadData, BadEnvironment, BadUsage, BrokenModel, GateFailed
 from edgeattn_runtime.parity import Parity, check_parity
+from edgeattn_runtime.providers import ACCELERATORS, accelerator, is_accelerator
 from edgeattn_runtime.report import Candidate, Gates, ModelFacts, Report, Verdict
 from edgeattn_runtime.samples import Golden, Samples
 from edgeattn_runtime.session import FORMATS, Session, installed_engine
@@ -55,7 +58,8 @@ def check_bundle(
         data: Labelled samples: an `.npz` (`x`, `y`) or what a caller has read already; None takes
             the bundle's own eval.npz.
         threads: CPU threads for one inference.
-        engines: "onnx" and "tflite", or engines by name; None takes all that are installed.
+        engines: "onnx" and "tflite", engines or accelerators by name; None takes all engines that
+            are installed, on the CPU.
         gates: What must hold; only `max_drop_pp` matters here.
         progress: Called with a word about what is being done.
 
@@ -110,9 +114,15 @@ def select_files(
             elif engine in FORMATS[file.format]:
                 found.append((file, engine))
     known = {*FORMATS, *(engine for engines in FORMATS.values() for engine in engines)}
-    unknown = sorted(set(asked) - known)
+    for engine in filter(is_accelerator, asked):
+        files = files_for(bundle, engine)
+        found += [
+            (f, engine) for f in files if precision is None or f.precision in (precision, "fp32")
+        ]
+    unknown = sorted(engine for engine in set(asked) - known if not is_accelerator(engine))
     if unknown:
-        raise BadUsage(f"there is no engine {unknown[0]!r}; choose from {', '.join(sorted(known))}")
+        names = ", ".join((*sorted(known), *ACCELERATORS))
+        raise BadUsage(f"there is no engine {unknown[0]!r}; choose from {names}")
     if precision is not None and all(file.precision != precision for file, _ in found):
         held = ", ".join(sorted({file.precision for file in bundle.present()}))
         raise BadUsage(f"the bundle has no {precision} file that can run here; it has {held}")
@@ -147,12 +157,22 @@ def _check_file(
     """Return one file's candidate with parity and accuracy filled in."""
     try:
         session = bundle.open(file, engine=engine, threads=threads)
-        parity = check_parity(session, golden, file.name, same_cpu_class=same_class)
-    except (BrokenModel, BadData) as error:
+        if engine is not None and is_accelerator(engine):
+            # It computes in float, more exactly than the simulation: the rule for any CPU holds.
+            needed = accelerator(engine).float_sqnr_db
+            parity = check_parity(session, golden, file.name, float_sqnr_db=needed)
+            trusted = judge(session, bundle, file, golden, engine)
+        else:
+            parity = check_parity(session, golden, file.name, same_cpu_class=same_class)
+            trusted = (True, "")
+    except (BrokenModel, BadData, GateFailed) as error:
         # An engine that refuses one file, or computes NaN with it, may still run the others.
         candidate = candidate_of(file, engine or installed_engine(file.format))
         return _Checked(replace(candidate, passed=False, note=str(error)))
     candidate = _with_parity(candidate_of(file, session.engine), parity)
+    if parity.passed and trusted[1]:
+        note = f"{candidate.note}; {trusted[1]}" if trusted[0] else trusted[1]
+        candidate = replace(candidate, passed=trusted[0], note=note)
     if samples is None:
         return _Checked(candidate, session)
     evaluated = evaluate(session, samples.x, samples.y)
@@ -168,6 +188,7 @@ def candidate_of(file: ModelFile, engine: str) -> Candidate:
         precision=file.precision,
         file=file.name,
         bytes=file.bytes,
+        sha256=file.sha256,
         int8_weight_share=None if audit is None else audit.int8_weight_share,
         int8_mac_share=None if audit is None else audit.int8_mac_share,
     )

@@ -13,23 +13,18 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from edgeattn_runtime import __version__
 from edgeattn_runtime.bench import ITERATIONS, WARMUP, bench_bundle
-from edgeattn_runtime.bundle import Bundle, open_bundle
+from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.check import check_bundle
-from edgeattn_runtime.errors import BadData, EdgeattnError
-from edgeattn_runtime.port import Port
+from edgeattn_runtime.duration import duration_s
+from edgeattn_runtime.errors import EdgeattnError
+from edgeattn_runtime.one_input import answer, read_one_input
 from edgeattn_runtime.report import Gates, Report
-from edgeattn_runtime.samples import Samples
 from edgeattn_runtime.session import ENGINES, is_installed
 from edgeattn_runtime.table import align
-
-if TYPE_CHECKING:
-    from edgeattn_runtime.array_types import Array
 
 BUDGET_S = 60.0  # a slow board shall not keep anybody waiting; three rounds always run
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -85,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     check = add("check", _check, "Parity with the golden vectors, accuracy on the samples.")
     check.add_argument("--data", metavar="FILE.npz", help="labelled samples (x, y)")
     check.add_argument("--max-drop", type=float, default=1.0, metavar="PP", help="points, 1.0")
-    bench = add("bench", _bench, "Latency, interleaved, and peak memory.")
+    bench = add("bench", _bench, "Latency, interleaved; memory, cold start, energy, operators.")
     bench.add_argument("--precision", help="only this one, and fp32 beside it")
     bench.add_argument("--warmup", type=int, default=WARMUP, metavar="N")
     bench.add_argument("--iterations", type=int, default=ITERATIONS, metavar="N")
@@ -96,7 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--sustained", type=duration_s, metavar="TIME", help="then run the fastest for 90s or 10m"
     )
+    bench.add_argument("--cores", metavar="LIST", help="run on 0-3, 2,3, big or little alone")
     bench.add_argument("--no-memory", action="store_true", help="skip the peak memory")
+    bench.add_argument("--cold-start", action="store_true", help="import, open, first inference")
+    bench.add_argument("--per-op", action="store_true", help="time by kind of operator")
+    bench.add_argument("--energy", action="store_true", help="mJ of an inference, with a sensor")
     run = add("run", _run, "Run one input and print the answer.")
     run.add_argument("input", nargs="?", type=Path, metavar="INPUT", help=".npy or .npz")
     run.add_argument("--precision")
@@ -105,20 +104,6 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads, 1")
         one.add_argument("--engine", metavar="NAME", help="onnx, tflite, or an engine's name")
     return parser
-
-
-def duration_s(text: str) -> float:
-    """Return seconds for "90", "90s", "10m" or "1h".
-
-    >>> duration_s("10m")
-    600.0
-    """
-    units = {"s": 1, "m": 60, "h": 3600}
-    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
-    seconds = float(number) * unit
-    if not 0 < seconds < float("inf"):
-        raise ValueError(text)
-    return seconds
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -145,14 +130,19 @@ def _bench(options: argparse.Namespace) -> int:
         open_bundle(options.bundle),
         precision=options.precision,
         threads=options.threads,
+        cores=options.cores,
         warmup=options.warmup,
         iterations=options.iterations,
         budget_s=options.budget,
         engines=None if options.engine is None else (options.engine,),
         memory=not options.no_memory,
+        cold_start=options.cold_start,
+        per_op=options.per_op,
+        energy=options.energy,
         sustained_s=options.sustained,
         min_speedup=options.min_speedup,
         progress=show,
+        tell=lambda doing: _progress(options, doing),
     )
     return _print_report(report, options)
 
@@ -160,7 +150,7 @@ def _bench(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     bundle = open_bundle(options.bundle)
     session = bundle.session(options.precision, options.engine, options.threads)
-    outputs = session.run(_one_input(bundle, options.input))
+    outputs = session.run(read_one_input(bundle, options.input))
     if options.json:
         lists = {name: value.tolist() for name, value in outputs.items()}
         _print_json({"schema_version": 1, "engine": session.engine, "outputs": lists})
@@ -196,47 +186,6 @@ def _info(options: argparse.Namespace) -> int:
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
-
-
-def _one_input(bundle: Bundle, path: Path | None) -> dict[str, Array]:
-    """Return one sample, ready to be fed: the file's first, or the first golden one."""
-    ports = bundle.manifest.inputs
-    if path is None:
-        return bundle.golden().first(ports)
-    if path.suffix == ".npz":
-        x = Samples.read(path, inputs=tuple(port.name for port in ports)).x
-    elif len(ports) > 1:
-        raise BadData(f"the model takes {len(ports)} inputs; pass an .npz with one array for each")
-    else:
-        try:
-            x = {ports[0].name: np.load(path, allow_pickle=False)}
-        except FileNotFoundError as error:
-            raise BadData(f"there is no file {path}; check the path") from error
-        except (ValueError, EOFError) as error:
-            raise BadData(
-                f"{path.name} is no readable .npy; decode photos, sound and text elsewhere, and "
-                "write the array with `numpy.save`"
-            ) from error
-    return {port.name: _first(x[port.name], port) for port in ports}
-
-
-def _first(value: Array, port: Port) -> Array:
-    """Return the first batch of an array, which may come without its batch axis."""
-    return (value[None] if value.ndim == len(port.shape) - 1 else value)[: port.shape[0]]
-
-
-def answer(logits: Array, labels: tuple[str, ...] | None) -> list[str]:
-    """Return the five likeliest classes, or the numbers when there are no classes."""
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        return [np.array2string(logits, precision=4, threshold=50)]
-    row = logits[0].astype(np.float64)
-    exp = np.exp(row - row.max())
-    share = exp / exp.sum()
-    rows = []
-    for i in np.argsort(-row)[:5]:
-        name = labels[i] if labels is not None and i < len(labels) else f"class {i}"
-        rows.append([name, f"{share[i]:.1%}", f"{row[i]:.3f}"])
-    return align([["class", "share", "logit"], *rows])
 
 
 def _print_report(report: Report, options: argparse.Namespace) -> int:

@@ -1,9 +1,9 @@
-"""How hot a board is, and whether it slows itself down for it."""
+"""What a board is called and how hot it is."""
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 from pathlib import Path
 
 ROOT = Path("/")
@@ -37,32 +37,6 @@ def temperature_c(root: Path = ROOT) -> float | None:
     return max(of_cpu or [degrees for _, degrees in found.values()], default=None)
 
 
-def throttling(root: Path) -> tuple[bool | None, int | None]:
-    """Return (whether the clock is held back now, the machine's record of the past).
-
-    Raspberry Pi: bits 0 to 3 of get_throttled are under-voltage, capped, throttled and soft
-    temperature limit now, bits 16 to 19 the same since boot. x86: a counter of throttling events.
-    """
-    firmware = read_fact(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
-    if firmware is None and "Raspberry Pi" in (board_model(root) or ""):
-        firmware = _vcgencmd()
-    if firmware is not None and re.fullmatch(r"(0x)?[0-9a-fA-F]+", firmware):
-        bits = int(firmware, 16)
-        return bool(bits & 0xF), bits >> 16
-    counts = [
-        read_fact(path)
-        for path in (root / "sys/devices/system/cpu").glob("cpu*/thermal_throttle/*_throttle_count")
-    ]
-    known = [int(count) for count in counts if count is not None and count.isdigit()]
-    return (False, sum(known)) if known else (None, None)
-
-
-def _vcgencmd() -> str | None:
-    """Return what the Raspberry Pi's firmware tool says, such as "0x50000"."""
-    try:
-        done = subprocess.run(
-            ["vcgencmd", "get_throttled"], capture_output=True, text=True, timeout=5, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip().partition("=")[2] or None
+def load_average() -> float | None:
+    """Return the load of the last minute: processes that run or wait, on all cores together."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None

@@ -1,4 +1,4 @@
-"""What this machine is and in which state: the context without which a latency means nothing.
+"""What this machine is: the context without which a latency means nothing.
 
 Every fact is read from /proc, /sys and the device tree; what is not there is None. The root folder
 is a parameter so that the trees of other boards can be read in tests.
@@ -6,20 +6,29 @@ is a parameter so that the trees of other boards can be read in tests.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
 import re
 import struct
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from edgeattn_runtime.heat import ROOT, board_model, read_fact, temperature_c, throttling
-from edgeattn_runtime.session import Session
+from edgeattn_runtime.affinity import allowed_cores, write_cores
+from edgeattn_runtime.background import count
+from edgeattn_runtime.clock import clock_kind
+from edgeattn_runtime.context import Context, Start
+from edgeattn_runtime.frequency import (
+    CPU,
+    frequency_cap_mhz,
+    frequency_max_mhz,
+    frequency_mhz,
+    present_cores,
+)
+from edgeattn_runtime.heat import ROOT, board_model, load_average, read_fact, temperature_c
+from edgeattn_runtime.throttling import throttling
+
+__all__ = ["ARM_CORES", "FEATURES", "Context", "context", "cpu_class"]
 
 # The instructions that decide which integer kernels an engine takes.
 FEATURES = (
@@ -39,95 +48,20 @@ ARM_CORES = {
 }
 
 
-@dataclass(frozen=True)
-class Context:
-    """The `context` object of report.json.
+def context(
+    *, threads: int | None = None, pinned_to: tuple[int, ...] | None = None, root: Path = ROOT
+) -> Context:
+    """Return what this machine is, and its state before a measurement.
 
-    Attributes:
-        machine: The board's own name from its device tree, else its architecture.
-        architecture: "x86_64", "aarch64", "armv7l", ...
-        system: Operating system and release.
-        cpu: Name of the CPU or of its cores.
-        features: Those of `FEATURES` it has.
-        cpu_class: See `cpu_class`.
-        cores: How many this process may use.
-        threads: How many one inference used.
-        memory_mb: Physical memory, in 10^6 bytes.
-        governor: CPU frequency governor: "performance", "schedutil", "ondemand", ...
-        temperature_c_before: Hottest CPU sensor at the start, degrees Celsius.
-        temperature_c_after: The same at the end.
-        throttled: Whether the clock was held back at either end, or in between.
-        load_average: Over one minute, before the measurement.
-        python: Version.
-        numpy: Version.
-        engine: Engines that ran, joined by " + ".
-        engine_version: Their versions, in the same order.
-        provider_requested: Back ends asked for, in the same order.
-        provider_actual: Back ends that ran, in the same order.
-        throttle_record: The machine's own record of past throttling, to be compared afterwards.
+    Args:
+        threads: What one inference will use.
+        pinned_to: The cores that this process was put on; None when it may use any.
+        root: Where /proc and /sys lie.
     """
-
-    machine: str | None = None
-    architecture: str | None = None
-    system: str | None = None
-    cpu: str | None = None
-    features: tuple[str, ...] = ()
-    cpu_class: str = "other"
-    cores: int | None = None
-    threads: int | None = None
-    memory_mb: float | None = None
-    governor: str | None = None
-    temperature_c_before: float | None = None
-    temperature_c_after: float | None = None
-    throttled: bool | None = None
-    load_average: float | None = None
-    python: str | None = None
-    numpy: str | None = None
-    engine: str | None = None
-    engine_version: str | None = None
-    provider_requested: str | None = None
-    provider_actual: str | None = None
-    throttle_record: int | None = None
-
-    def with_sessions(self, sessions: Iterable[Session]) -> Context:
-        """Return the context with the engines that ran, each once, in order."""
-        engines = {session.engine: session for session in sessions}.values()
-        return dataclasses.replace(
-            self,
-            engine=" + ".join(session.engine for session in engines) or None,
-            engine_version=" + ".join(session.engine_version for session in engines) or None,
-            provider_requested=" + ".join(session.provider_requested for session in engines)
-            or None,
-            provider_actual=" + ".join(session.provider_actual for session in engines) or None,
-        )
-
-    def finished(self, root: Path = ROOT) -> Context:
-        """Return the context with what the end of the measurement shows."""
-        now, record = throttling(root)
-        throttled = self.throttled
-        if now is not None:
-            throttled = bool(self.throttled) or now or record != self.throttle_record
-        return dataclasses.replace(
-            self, temperature_c_after=temperature_c(root), throttled=throttled
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object `context` of report.json."""
-        return {**dataclasses.asdict(self), "features": list(self.features)}
-
-    @classmethod
-    def from_json(cls, read: Mapping[str, Any]) -> Context:
-        """Return what `to_json` wrote; what a newer version added is left out."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        kept = {name: value for name, value in read.items() if name in known}
-        return cls(**{**kept, "features": tuple(read.get("features") or ())})
-
-
-def context(*, threads: int | None = None, root: Path = ROOT) -> Context:
-    """Return what this machine is, and its state before a measurement."""
     cpuinfo = read_fact(root / "proc/cpuinfo") or ""
     features = _features(cpuinfo)
-    now, record = throttling(root)
+    cores = pinned_to or (allowed_cores() if root == ROOT else None) or present_cores(root)
+    state = throttling(root)
     return Context(
         machine=board_model(root) or platform.machine() or None,
         architecture=platform.machine() or None,
@@ -136,15 +70,20 @@ def context(*, threads: int | None = None, root: Path = ROOT) -> Context:
         features=features,
         cpu_class=cpu_class(platform.machine(), features),
         cores=_cores(),
+        pinned_to=None if pinned_to is None else write_cores(pinned_to),
         threads=threads,
         memory_mb=_memory_mb(root),
-        governor=read_fact(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        clock=clock_kind(),
+        governor=read_fact(root / CPU / f"cpu{cores[0] if cores else 0}/cpufreq/scaling_governor"),
+        frequency_max_mhz=frequency_max_mhz(cores, root),
+        frequency_cap_mhz=frequency_cap_mhz(cores, root),
+        frequency_mhz_before=frequency_mhz(cores, root),
         temperature_c_before=temperature_c(root),
-        throttled=now,
-        load_average=_load_average(),
+        throttled=None if state.now is None else bool(state.now),
+        load_average=load_average(),
         python=platform.python_version(),
         numpy=np.__version__,
-        throttle_record=record,
+        start=Start(cores, count(cores, root), state),
     )
 
 
@@ -201,8 +140,3 @@ def _memory_mb(root: Path) -> float | None:
     """Return the physical memory in 10^6 bytes."""
     line = re.search(r"^MemTotal:\s*(\d+) kB", read_fact(root / "proc/meminfo") or "", re.MULTILINE)
     return round(int(line.group(1)) * 1024 / 1e6, 1) if line else None
-
-
-def _load_average() -> float | None:
-    """Return the load of the last minute."""
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None

@@ -11,26 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from edgeattn_runtime.child import measure_in_child
+from edgeattn_runtime.engine_import import import_engine
 from edgeattn_runtime.errors import BadEnvironment, EdgeattnError
 from edgeattn_runtime.session import format_of, installed_engine, open_session
 
 RUNS = 5
-TIMEOUT_S = 300
-
-# `-m` would look into the current folder first, where a folder of that name may lie.
-CHILD = """\
-import sys
-sys.path[0] = sys.argv.pop(1)
-from edgeattn_runtime.memory import main
-sys.exit(main())
-"""
 
 STATUS = Path("/proc/self/status")
 
@@ -62,28 +54,12 @@ def peak_memory(
         BadEnvironment: The child could not run: out of memory, or the engine crashed.
     """
     engine = engine or installed_engine(format_of(model))
-    # The package's parent folder, or the zipapp, whichever this module came from.
-    home = os.fspath(Path(__file__).resolve().parent.parent)
-    command = [sys.executable, "-c", CHILD, home, os.fspath(model)]
-    command += ["--engine", engine, "--threads", str(threads), "--runs", str(runs)]
-    try:
-        child = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise BadEnvironment(f"cannot measure the memory of {model.name}: {error}") from error
-    if child.returncode:
-        said = child.stderr.strip().splitlines()
-        words = said[-1] if said else "without a word; was it killed for want of free memory?"
-        raise BadEnvironment(
-            f"the process that measures the memory of {model.name} ended with "
-            f"{child.returncode}: {words}"
-        )
-    return PeakMemory(**json.loads(child.stdout))
+    measured = measure_in_child(
+        __name__,
+        [os.fspath(model), "--engine", engine, "--threads", str(threads), "--runs", str(runs)],
+        what=f"the memory of {model.name}",
+    )
+    return PeakMemory(**measured)
 
 
 def peak_rss_mb(model: Path, *, engine: str | None = None, threads: int = 1) -> float:
@@ -119,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         engine = options.engine or installed_engine(format_of(options.model))
-        _import(engine)
+        import_engine(engine)
         baseline = own_peak_mb()
         session = open_session(options.model, engine=engine, threads=options.threads)
         inputs = {port.name: np.zeros(port.shape, port.dtype) for port in session.inputs}
@@ -134,18 +110,6 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     sys.stdout.write(json.dumps(measured) + "\n")
     return 0
-
-
-def _import(engine: str) -> None:
-    """Import an engine, so that what it takes by itself counts as the baseline."""
-    if engine == "onnxruntime":
-        from edgeattn_runtime import onnx_session
-
-        onnx_session.import_engine()
-    else:
-        from edgeattn_runtime import tflite_session
-
-        tflite_session.import_engine(engine)
 
 
 if __name__ == "__main__":

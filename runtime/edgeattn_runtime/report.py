@@ -13,17 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from edgeattn_runtime.candidate import EQUAL_DB, Candidate, json_decibels
+from edgeattn_runtime.context import Context
 from edgeattn_runtime.errors import BadInput
-from edgeattn_runtime.latency import Latency
-from edgeattn_runtime.machine import Context
 from edgeattn_runtime.search_report import SearchReport
-from edgeattn_runtime.sustained import Sustained
+
+__all__ = [
+    "EQUAL_DB",
+    "SCHEMA_VERSION",
+    "Candidate",
+    "Gates",
+    "LayerReport",
+    "ModelFacts",
+    "Report",
+    "Verdict",
+]
 
 SCHEMA_VERSION = 1
-
-# JSON knows no infinity. Outputs that are equal bit for bit get this; float32 itself, with 24 bits,
-# ends near 150 dB.
-EQUAL_DB = 200.0
 
 
 @dataclass(frozen=True)
@@ -33,82 +39,6 @@ class ModelFacts:
     name: str
     params: int | None = None
     macs: int | None = None
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One model file on one engine, and everything measured about it.
-
-    Attributes:
-        engine: "onnxruntime", "ai-edge-litert", "tflite-runtime".
-        precision: "fp32", "int8", ...
-        recipe: The recipe's name; None for a float file.
-        file: Name in the bundle; None when it was measured and thrown away.
-        bytes: File size.
-        int8_weight_share: Of all weights, 0 to 1, counted as the engine placed the graph.
-        int8_mac_share: Of all multiply-accumulates, 0 to 1.
-        accuracy: 0 to 1, on the evaluation set.
-        accuracy_drop_pp: 100 x (accuracy of the source model - accuracy); positive is worse.
-        accuracy_interval_pp: The drop's paired 95 % interval, (low, high).
-        top1_agreement: With the float model, 0 to 1.
-        sqnr_db: Against the float model, before any softmax; at most `EQUAL_DB`.
-        latency_ms: Distribution, in milliseconds.
-        peak_rss_mb: Of a process that runs this candidate alone, in 10^6 bytes.
-        speedup_vs_fp32: Median of the same engine's fp32 over this one's; above 1 is faster.
-        speedup_interval: Its 95 % interval, (low, high).
-        sustained: Latency over minutes, when it was asked for.
-        stock: Whether this is the stock export, there for comparison only.
-        passed: Whether this candidate holds what it was checked for; None when nothing was.
-        note: One sentence: why it failed, why it won, why nothing was measured.
-        target: The engine it is made for, where that is not `engine`.
-    """
-
-    engine: str
-    precision: str
-    recipe: str | None = None
-    file: str | None = None
-    bytes: int | None = None
-    int8_weight_share: float | None = None
-    int8_mac_share: float | None = None
-    accuracy: float | None = None
-    accuracy_drop_pp: float | None = None
-    accuracy_interval_pp: tuple[float, float] | None = None
-    top1_agreement: float | None = None
-    sqnr_db: float | None = None
-    latency_ms: Latency | None = None
-    peak_rss_mb: float | None = None
-    speedup_vs_fp32: float | None = None
-    speedup_interval: tuple[float, float] | None = None
-    sustained: Sustained | None = None
-    stock: bool = False
-    passed: bool | None = None
-    note: str | None = None
-    target: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry of `candidates`."""
-        return {
-            **vars(self),
-            "accuracy_interval_pp": _pair_to_json(self.accuracy_interval_pp),
-            "speedup_interval": _pair_to_json(self.speedup_interval),
-            "sqnr_db": _finite(self.sqnr_db),
-            "latency_ms": None if self.latency_ms is None else self.latency_ms.to_json(),
-            "sustained": None if self.sustained is None else self.sustained.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, read: Mapping[str, Any]) -> Candidate:
-        """Return what `to_json` wrote."""
-        latency, sustained = read.get("latency_ms"), read.get("sustained")
-        return cls(
-            **{
-                **_known(cls, read),
-                "accuracy_interval_pp": _pair(read.get("accuracy_interval_pp")),
-                "speedup_interval": _pair(read.get("speedup_interval")),
-                "latency_ms": None if latency is None else Latency.from_json(latency),
-                "sustained": None if sustained is None else Sustained.from_json(sustained),
-            }
-        )
 
 
 @dataclass(frozen=True)
@@ -157,12 +87,24 @@ class LayerReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of `layers`."""
-        return {**vars(self), "sqnr_db": _finite(self.sqnr_db)}
+        return {**vars(self), "sqnr_db": json_decibels(self.sqnr_db)}
 
 
 @dataclass(frozen=True)
 class Report:
-    """The whole of report.json."""
+    """The whole of report.json.
+
+    Attributes:
+        model: The source model.
+        context: The machine that measured.
+        candidates: What was measured.
+        verdict: What follows from it.
+        layers: Layer by layer, where a conversion looked.
+        search: The search for precision, where there was one.
+        remarks: What was asked for and could not be measured, one sentence each.
+        edgeattn_version: Who wrote it.
+        created: When, in UTC.
+    """
 
     model: ModelFacts
     context: Context
@@ -170,6 +112,7 @@ class Report:
     verdict: Verdict
     layers: tuple[LayerReport, ...] = ()
     search: tuple[SearchReport, ...] = ()
+    remarks: tuple[str, ...] = ()
     edgeattn_version: str = ""
     created: str = ""
 
@@ -195,6 +138,7 @@ class Report:
             "verdict": dataclasses.asdict(self.verdict),
             "layers": [layer.to_json() for layer in self.layers],
             "search": [search.to_json() for search in self.search],
+            "remarks": list(self.remarks),
         }
 
     def dumps(self) -> str:
@@ -221,6 +165,7 @@ class Report:
                 verdict=Verdict.from_json(read["verdict"]),
                 layers=tuple(LayerReport(**_known(LayerReport, e)) for e in read["layers"]),
                 search=tuple(map(SearchReport.from_json, read.get("search") or ())),
+                remarks=tuple(map(str, read.get("remarks") or ())),
                 edgeattn_version=read["edgeattn_version"],
                 created=read["created"],
             )
@@ -232,19 +177,6 @@ class Report:
         from edgeattn_runtime.table import render_report
 
         return render_report(self)
-
-
-def _finite(decibels: float | None) -> float | None:
-    """Return a number that JSON can hold."""
-    return None if decibels is None else max(-EQUAL_DB, min(decibels, EQUAL_DB))
-
-
-def _pair_to_json(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
-
-
-def _pair(read: Any) -> tuple[float, float] | None:
-    return None if read is None else (float(read[0]), float(read[1]))
 
 
 def _known(cls: type[Any], read: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgeattn_runtime.report import Candidate, Report
+    from edgeattn_runtime.candidate import Candidate
+    from edgeattn_runtime.latency import Latency
+    from edgeattn_runtime.report import Report
 
 NOTHING = "-"
+LONGEST_OPS = 10  # shown of a profile; the report holds all
 
 
 def render_report(report: Report) -> str:
@@ -31,13 +34,15 @@ def render_report(report: Report) -> str:
         lines += align([[titles[p] for p in shown], *([row[p] for p in shown] for row in rows)])
         lines.append("")
     winner = report.verdict.winner
-    lines += [
+    notes = [
         f"  {candidate.file or candidate.precision}: {candidate.note}"
         for candidate in report.candidates
         if candidate.note
     ]
-    if any(candidate.note for candidate in report.candidates):
-        lines.append("")
+    notes += [f"  {remark}" for remark in report.remarks]
+    lines += [*notes, ""] if notes else []
+    for candidate in report.candidates:
+        lines += _operators(candidate)
     lines.append(f"{'PASSED' if report.verdict.passed else 'FAILED'}: {report.verdict.reason}")
     if winner:
         lines.append(f"take {winner}")
@@ -71,9 +76,27 @@ def _heading(report: Report) -> str:
         None if context.threads is None else f"{context.threads} thread(s)",
         None if context.governor is None else f"governor {context.governor}",
         _celsius(context.temperature_c_before, context.temperature_c_after),
+        None if context.pinned_to is None else f"core(s) {context.pinned_to}",
+        "emulated: its clock counts instructions" if context.counts_instructions else None,
         "THROTTLED" if context.throttled else None,
+        "DISTURBED" if context.disturbed else None,
     ]
     return ", ".join(fact for fact in facts if fact)
+
+
+def _operators(candidate: Candidate) -> list[str]:
+    """Return the kinds of operator that take most of a candidate's time, one line each."""
+    if not candidate.per_op:
+        return []
+    shown = candidate.per_op[:LONGEST_OPS]
+    rest = len(candidate.per_op) - len(shown)
+    rows = [["operator", "count", "share", "ms", "on"]]
+    rows += [
+        [one.op, str(one.count), f"{one.share:.1%}", _or_nothing(one.ms, "{:.3f}"), one.provider]
+        for one in shown
+    ]
+    more = [f"and {rest} kinds more"] if rest else []
+    return [f"{candidate.file}, operator by operator:", *align(rows), *more, ""]
 
 
 def _celsius(before: float | None, after: float | None) -> str | None:
@@ -110,6 +133,14 @@ def _speedup(candidate: Candidate) -> str:
     return f"{candidate.speedup_vs_fp32:.2f}x [{low:.2f}, {high:.2f}]"
 
 
+def _median(distribution: Latency | None) -> str:
+    """Return "3.021 [2.990, 3.052]", the median with its interval."""
+    if distribution is None:
+        return NOTHING
+    middle, low, high = distribution.p50, distribution.p50_low, distribution.p50_high
+    return f"{middle:.3f}" if low is None else f"{middle:.3f} [{low:.3f}, {high:.3f}]"
+
+
 def _or_nothing(value: float | None, pattern: str) -> str:
     """Return a number in its pattern, or a dash."""
     return NOTHING if value is None else pattern.format(value)
@@ -125,9 +156,13 @@ COLUMNS: dict[str, Callable[[Candidate], str]] = {
     "drop, pp": _drop,
     "agreement": lambda c: _or_nothing(c.top1_agreement, "{:.1%}"),
     "SQNR, dB": lambda c: "equal" if c.sqnr_db == math.inf else _or_nothing(c.sqnr_db, "{:.1f}"),
-    "p50, ms": lambda c: NOTHING if c.latency_ms is None else f"{c.latency_ms.p50:.3f}",
+    "p50, ms": lambda c: _median(c.latency_ms),
     "p95, ms": lambda c: NOTHING if c.latency_ms is None else f"{c.latency_ms.p95:.3f}",
     "vs fp32": _speedup,
+    "p50, million instructions": lambda c: _median(c.instructions_m),
+    "of fp32": lambda c: _or_nothing(c.instructions_vs_fp32, "{:.3f}"),
+    "cold, ms": lambda c: NOTHING if c.cold_start is None else f"{c.cold_start.total_ms:.0f}",
+    "mJ": lambda c: NOTHING if c.energy is None else f"{c.energy.mj_per_inference:.2f}",
     "peak, MB": lambda c: _or_nothing(c.peak_rss_mb, "{:.1f}"),
     "check": lambda c: NOTHING if c.passed is None else ("passed" if c.passed else "FAILED"),
 }

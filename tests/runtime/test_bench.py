@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from edgeattn_runtime import alone, open_bundle
 from edgeattn_runtime import bench as benches
-from edgeattn_runtime import open_bundle
 from edgeattn_runtime.bench import bench_bundle
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.latency import measure_interleaved
+from tests.runtime.boards import raspberry_pi_4
 
 
 @pytest.fixture
@@ -91,14 +94,14 @@ def test_real_engines_are_measured_with_their_memory(bundle):
         assert row.int8_mac_share == (1.0 if row.precision == "int8" else 0.0)
 
 
-def test_memory_that_cannot_be_measured_leaves_the_latency(bundle, monkeypatch):
+def test_memory_that_cannot_be_measured_leaves_the_latency_and_a_remark(bundle, monkeypatch):
     def fail(*args, **options):
         raise BadEnvironment("the process that measures was killed")
 
-    monkeypatch.setattr(benches, "peak_memory", fail)
+    monkeypatch.setattr(alone, "peak_memory", fail)
     report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=3)
     assert report.candidates[0].latency_ms is not None
-    assert report.candidates[0].note == "the process that measures was killed"
+    assert report.remarks == ("the process that measures was killed",)
 
 
 def test_a_bundle_without_golden_vectors_is_measured_on_zeros(bundle):
@@ -107,11 +110,24 @@ def test_a_bundle_without_golden_vectors_is_measured_on_zeros(bundle):
     assert report.verdict.passed
 
 
-def test_a_throttled_clock_is_told_in_the_verdict(bundle, monkeypatch):
-    hot = benches.machine.Context(throttled=True)
-    monkeypatch.setattr(benches.machine, "context", lambda **options: hot)
-    report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=3, memory=False)
-    assert "the clock was throttled meanwhile" in report.verdict.reason
+def test_a_run_that_was_disturbed_says_so_and_is_not_to_be_compared(bundle, tmp_path):
+    """A board whose firmware caps the clock while it is measured."""
+    board = raspberry_pi_4(tmp_path / "board")
+
+    def throttle(done: int, wanted: int) -> None:
+        board.put("sys/devices/platform/soc/soc:firmware/get_throttled", "20002")
+
+    report = bench_bundle(
+        bundle,
+        engines=["onnx"],
+        warmup=0,
+        iterations=3,
+        memory=False,
+        progress=throttle,
+        root=board.root,
+    )
+    assert report.context.disturbed[0] == "the clock was held back: a clock cap (firmware)"
+    assert "this run was disturbed and is not to be compared" in report.verdict.reason
 
 
 def test_the_fastest_file_runs_on_when_asked(bundle, speeds):
@@ -123,6 +139,103 @@ def test_the_fastest_file_runs_on_when_asked(bundle, speeds):
     assert fp32.sustained is None
     assert int8.sustained.windows[0].n > 0
     assert "without a pause" in int8.note
+
+
+def test_an_interrupted_sustained_run_leaves_all_the_rest(bundle, monkeypatch):
+    def interrupt(doing):
+        if doing.startswith("without a pause"):
+            raise KeyboardInterrupt
+
+    report = bench_bundle(
+        bundle, engines=["onnx"], warmup=0, iterations=3, memory=False, sustained_s=60,
+        tell=interrupt, sustained_window_s=0.01,
+    )  # fmt: skip
+    [sustained] = [one.sustained for one in report.candidates if one.sustained is not None]
+    assert sustained.interrupted
+    assert all(one.latency_ms is not None for one in report.candidates)
+
+
+def test_a_board_that_is_read_while_it_runs_hot_shows_in_the_curve(bundle, tmp_path):
+    board = raspberry_pi_4(tmp_path / "board")
+    report = bench_bundle(
+        bundle, engines=["onnx"], warmup=0, iterations=3, memory=False, sustained_s=0.02,
+        root=board.root,
+    )  # fmt: skip
+    [sustained] = [one.sustained for one in report.candidates if one.sustained is not None]
+    window = sustained.windows[-1]
+    assert (window.temperature_c, window.frequency_mhz, window.held_back) == (48.212, 1800, ())
+
+
+def test_everything_asked_for_is_measured_or_remarked(bundle, tmp_path):
+    report = bench_bundle(
+        bundle,
+        precision="int8",
+        warmup=0,
+        iterations=3,
+        memory=False,
+        cold_start=True,
+        per_op=True,
+        energy=True,
+        root=raspberry_pi_4(tmp_path / "board").root,
+    )
+    rows = {row.file: row for row in report.candidates}
+    assert rows["model_int8.tflite"].cold_start.open_ms > 0
+    assert rows["model_int8.onnx"].per_op[0].ms > 0
+    assert rows["model_int8.tflite"].per_op is None
+    assert rows["model_int8.onnx"].energy is None
+    assert [remark.partition(" ")[0] for remark in report.remarks] == ["energy", "ai-edge-litert"]
+
+
+def test_cores_are_kept_to_and_told(bundle):
+    core = min(os.sched_getaffinity(0))
+    seen = []
+    report = bench_bundle(
+        bundle,
+        engines=["onnx"],
+        cores=str(core),
+        warmup=0,
+        iterations=3,
+        memory=False,
+        progress=lambda *now: seen.append(os.sched_getaffinity(0)),
+    )
+    assert report.context.pinned_to == str(core)
+    assert seen[0] == {core}
+
+
+def test_more_threads_than_cores_are_refused(bundle):
+    with pytest.raises(BadUsage, match=r"2 threads on 1 core\(s\) \(0\) would wait for each other"):
+        bench_bundle(bundle, threads=2, cores="0")
+
+
+@pytest.fixture
+def emulated(monkeypatch):
+    monkeypatch.setenv("EDGEATTN_CLOCK", "instructions")
+
+
+def test_an_emulated_clock_gives_instructions_and_no_milliseconds(bundle, speeds, emulated):
+    speeds.update({"model_fp32.onnx": 4.803, "model_int8.onnx": 4.24})
+    report = bench_bundle(bundle, engines=["onnx"], warmup=0, iterations=6, memory=False)
+    fp32, int8 = report.candidates
+    assert (int8.latency_ms, int8.speedup_vs_fp32) == (None, None)
+    assert int8.instructions_m.p50 == pytest.approx(4.24)
+    assert (fp32.instructions_vs_fp32, int8.instructions_vs_fp32) == (1.0, 4.24 / 4.803)
+    assert report.context.clock == "instructions"
+    assert "takes the fewest instructions: 4.240 million" in report.verdict.reason
+    assert " ms" not in report.text()
+
+
+@pytest.mark.parametrize(
+    ("flag", "option"),
+    [
+        ("--sustained", {"sustained_s": 60}),
+        ("--min-speedup", {"min_speedup": 1.2}),
+        ("--cold-start", {"cold_start": True}),
+        ("--energy", {"energy": True}),
+    ],
+)
+def test_an_emulated_clock_refuses_what_needs_time(bundle, emulated, flag, option):
+    with pytest.raises(BadUsage, match=f"{flag} needs time, and EDGEATTN_CLOCK=instructions"):
+        bench_bundle(bundle, **option)
 
 
 def test_progress_counts_the_rounds(bundle):

@@ -31,11 +31,6 @@ def test_json_stands_alone_on_stdout(command, bundle_path, capfd):
     assert read["schema_version"] == 1
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("1h", 3600)])
-def test_durations_read_as_people_write_them(text, seconds):
-    assert cli.duration_s(text) == seconds
-
-
 def test_a_failed_gate_ends_with_1(bundle_path, capsys):
     assert main(["bench", str(bundle_path), *QUICK, "--min-speedup", "1000"]) == 1
     assert "FAILED: a speed-up of 1000x was asked for" in capsys.readouterr().out
@@ -52,6 +47,7 @@ def test_a_failed_gate_ends_with_1(bundle_path, capsys):
         ["bench", "b", "--sustained", "long"],
         ["bench", "b", "--sustained", "-3m"],
         ["bench", "b", "--sustained", ""],
+        ["bench", "b", "--sustained", "0s"],
     ],
 )
 def test_words_that_mean_nothing_end_with_2(arguments, capsys):
@@ -127,14 +123,6 @@ def test_run_names_the_likeliest_class_first(bundle_path, tiny, images, capsys):
     assert rows[1].split()[0] == labels[int(tiny.simulate(images[:1]).argmax())]
 
 
-def test_run_prints_numbers_where_there_are_no_classes():
-    assert cli.answer(np.array([[1.5]]), None) == ["[[1.5]]"]
-
-
-def test_run_numbers_the_classes_nobody_named():
-    assert cli.answer(np.array([[0.0, 3.0]]), None)[1].startswith("class 1")
-
-
 def test_an_input_that_is_no_array_ends_with_3(bundle_path, tmp_path, capsys):
     path = tmp_path / "photo.npy"
     path.write_bytes(b"\x89PNG")
@@ -186,3 +174,23 @@ def test_the_version_is_told(capsys):
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("edgeattn-runtime 0.")
+
+
+def test_cores_that_are_not_there_end_with_2(bundle_path, capsys):
+    assert main(["bench", str(bundle_path), "--cores", "4000"]) == 2
+    assert "there is no core 4000 here; this machine has" in capsys.readouterr().err
+
+
+def test_everything_a_bench_can_measure_is_asked_for_by_a_flag(bundle_path, monkeypatch):
+    called = {}
+
+    def bench(bundle, **options):
+        called.update(options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "bench_bundle", bench)
+    words = "--threads 2 --cores 0-1 --sustained 2m --cold-start --per-op --energy --no-memory"
+    assert main(["bench", str(bundle_path), *words.split()]) == 130
+    expected = {"threads": 2, "cores": "0-1", "sustained_s": 120.0, "memory": False}
+    asked = {"cold_start": True, "per_op": True, "energy": True}
+    assert called.items() >= {**expected, **asked}.items()

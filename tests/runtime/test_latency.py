@@ -9,6 +9,7 @@ from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.latency import (
     Latency,
     measure_interleaved,
+    median_interval,
     median_ratio_interval,
     summarise,
 )
@@ -151,3 +152,43 @@ def test_the_interval_is_the_same_every_time():
 def test_a_ratio_to_nothing_is_refused():
     with pytest.raises(BadUsage, match="nothing to compare"):
         median_ratio_interval([1.0], [])
+
+
+@pytest.mark.parametrize(
+    ("n", "low", "high"),
+    # Le Boudec 2010, table A.1: the ranks of the median's 95 % interval
+    [(6, 1, 6), (10, 2, 9), (20, 6, 15), (31, 10, 22), (70, 27, 44), (100, 40, 61)],
+)
+def test_the_medians_interval_has_the_ranks_of_the_table(n, low, high):
+    assert median_interval([float(rank) for rank in range(1, n + 1)]) == (low, high)
+
+
+def test_the_normal_approximation_continues_the_exact_ranks():
+    at, above = (median_interval(list(range(n))) for n in (500, 501))
+    assert above[0] - at[0] in (0, 1)
+    assert 1000 * 1000 / 2 - median_interval(np.arange(1_000_000))[0] == pytest.approx(981, abs=1)
+
+
+def test_five_samples_say_nothing_with_95_percent():
+    assert median_interval([1.0] * 5) is None
+    assert summarise([1.0] * 5).p50_low is None
+
+
+def test_the_medians_interval_holds_the_median_as_often_as_it_says():
+    """Of 400 exponential samples' intervals 95 % hold it: 380 expected, 18 is four deviations."""
+    random = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        low, high = median_interval(random.exponential(1.0, 50))
+        held += low <= np.log(2) <= high
+    assert held >= 380 - 18
+
+
+def test_a_summary_holds_the_interval_of_its_median():
+    latency = summarise([float(ms) for ms in range(1, 11)])
+    assert (latency.p50_low, latency.p50_high) == (2, 9)
+
+
+def test_percentiles_of_a_newer_version_are_left_out():
+    latency = summarise([1.0, 2.0])
+    assert Latency.from_json({**latency.to_json(), "p999": 3.0}) == latency

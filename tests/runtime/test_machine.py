@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeattn_runtime import heat, machine
+from edgeattn_runtime import machine, throttling
 from edgeattn_runtime.machine import Context, context, cpu_class
 from edgeattn_runtime.session import open_session
 
@@ -96,7 +96,7 @@ def test_throttling_right_now_counts(raspberry_pi_4, board):
 
 def test_a_raspberry_pi_without_the_file_is_asked_through_its_tool(raspberry_pi_4, monkeypatch):
     (raspberry_pi_4 / "sys/devices/platform/soc/soc:firmware/get_throttled").unlink()
-    monkeypatch.setattr(heat, "_vcgencmd", lambda: "0x50005")
+    monkeypatch.setattr(throttling, "_vcgencmd", lambda: "0x50005")
     assert context(root=raspberry_pi_4).throttled is True
 
 

@@ -76,6 +76,7 @@ def test_the_names_are_those_of_the_interface():
         "verdict",
         "layers",
         "search",
+        "remarks",
     ]
     assert read["verdict"] == {
         "winner": "model_int8.onnx",
@@ -84,7 +85,8 @@ def test_the_names_are_those_of_the_interface():
         "gates": {"max_drop_pp": 1.0, "min_speedup": 1.5},
     }
     assert set(read["candidates"][1]["latency_ms"]) == {
-        *("p50", "p90", "p95", "p99", "mean", "std", "min", "max", "n")
+        *("p50", "p90", "p95", "p99", "mean", "std", "min", "max", "n"),
+        *("p50_low", "p50_high"),
     }
 
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edgeattn_runtime.cold_start import ColdStart
+from edgeattn_runtime.energy import Energy
+from edgeattn_runtime.latency import summarise
 from edgeattn_runtime.machine import Context
+from edgeattn_runtime.op_profile import OpTime
 from edgeattn_runtime.report import Candidate, ModelFacts, Report, Verdict
 from edgeattn_runtime.table import align, render_report
 
@@ -86,3 +90,48 @@ def test_numbers_lean_right_and_words_left():
         "a      12.5",
         "bcdef   3.1",
     ]
+
+
+def test_the_median_stands_with_its_interval():
+    text = render_report(report(replace(INT8, latency_ms=summarise([3.0, 3.1, 3.2] * 4))))
+    assert "3.100 [3.000, 3.200]" in text
+
+
+def test_instructions_have_their_own_columns_and_no_milliseconds():
+    counted = replace(INT8, instructions_m=summarise([4.24]), instructions_vs_fp32=0.52)
+    text = render_report(report(counted, context=Context(clock="instructions")))
+    assert "p50, million instructions" in text
+    assert "0.520" in text
+    assert "emulated: its clock counts instructions" in text
+    assert ", ms" not in text
+
+
+def test_cold_start_and_energy_are_columns_when_they_were_measured():
+    whole = replace(
+        INT8,
+        cold_start=ColdStart(100.0, 20.0, 3.0),
+        energy=Energy(3.214, 5.0, 2.0, 900, 5.0, 240, "INA3221 VDD_IN"),
+    )
+    lines = render_report(report(whole)).splitlines()
+    assert "cold, ms" in lines[2]
+    assert " 123 " in lines[3]
+    assert "3.21" in lines[3]
+
+
+def test_the_longest_kinds_of_operator_are_listed():
+    ops = tuple(OpTime(f"Op{i}", 1, 0.5, 0.08, "CPUExecutionProvider") for i in range(12))
+    text = render_report(report(replace(INT8, per_op=ops)))
+    assert "model_int8.onnx, operator by operator:" in text
+    assert "Op9 " in text
+    assert "Op10" not in text
+    assert "and 2 kinds more" in text
+
+
+def test_a_disturbed_run_and_its_cores_stand_in_the_heading():
+    text = render_report(report(FP32, context=Context(pinned_to="2-3", disturbed=("others",))))
+    assert "core(s) 2-3, DISTURBED" in text.splitlines()[0]
+
+
+def test_remarks_stand_below_the_table():
+    text = render_report(replace(report(FP32), remarks=("energy was not measured",)))
+    assert "  energy was not measured" in text.splitlines()
