@@ -30,8 +30,9 @@ class SshClient:
         own_key.chmod(0o600)
         self.trust(host_key)
         settings = {
-            "IdentityFile": own_key, "IdentitiesOnly": "yes", "UserKnownHostsFile": self.known_hosts,
-            "GlobalKnownHostsFile": "/dev/null", "LogLevel": "ERROR", "IdentityAgent": "none",
+            "IdentityFile": own_key, "IdentitiesOnly": "yes", "IdentityAgent": "none",
+            "UserKnownHostsFile": self.known_hosts, "GlobalKnownHostsFile": "/dev/null",
+            "LogLevel": "ERROR",
         }  # fmt: skip
         text = "".join(f"{name} {value}\n" for name, value in settings.items())
         self._config.write_text(text, encoding="utf-8")

@@ -44,7 +44,7 @@ def bare_tflite(path, inputs):
     results = [one["index"] for one in interpreter.get_output_details()]
 
     def run():
-        for place, value in zip(places, inputs.values()):
+        for place, value in zip(places, inputs.values(), strict=True):
             interpreter.set_tensor(place, value)
         interpreter.invoke()
         return [interpreter.get_tensor(place) for place in results]
