@@ -24,6 +24,7 @@ from edgeattn.deploy.wheels import (
 from edgeattn_runtime.bundle import Bundle
 from edgeattn_runtime.errors import BadEnvironment, BadInput, BadUsage
 from edgeattn_runtime.model_file import ModelFile
+from edgeattn_runtime.providers import ACCELERATORS, accelerator, is_accelerator
 from edgeattn_runtime.session import ENGINES, FORMATS
 
 PREFERENCE = ("ai-edge-litert", "onnxruntime", "tflite-runtime")
@@ -35,6 +36,7 @@ class EngineChoice:
 
     Attributes:
         engine: A name of `session.ENGINES`.
+        run_as: What `--engine` gets on the board: the engine, or one of its accelerators.
         version: What is there, or what is sent.
         python: The interpreter.
         files: The model files to ship.
@@ -44,6 +46,7 @@ class EngineChoice:
     """
 
     engine: str
+    run_as: str
     version: str
     python: Interpreter
     files: tuple[ModelFile, ...]
@@ -58,7 +61,7 @@ def choose_engine(bundle: Bundle, facts: BoardFacts, wanted: str | None = None) 
     Args:
         bundle: The bundle, opened.
         facts: The board, probed.
-        wanted: "onnx", "tflite" or an engine's name; None leaves it to the board.
+        wanted: "onnx", "tflite", an engine or an accelerator; None leaves it to the board.
 
     Raises:
         BadUsage: There is no engine of that name.
@@ -71,9 +74,10 @@ def choose_engine(bundle: Bundle, facts: BoardFacts, wanted: str | None = None) 
             if brings(engine, python):
                 return EngineChoice(
                     engine=engine,
+                    run_as=_run_as(engine, wanted),
                     version=python.engines[engine],
                     python=python,
-                    files=files_for(bundle, engine),
+                    files=files_for(bundle, engine, wanted),
                     architecture=architecture_of(facts, python),
                     reason=f"{engine} {python.engines[engine]} is on the board already "
                     f"({python.path})",
@@ -83,7 +87,7 @@ def choose_engine(bundle: Bundle, facts: BoardFacts, wanted: str | None = None) 
         for python in facts.pythons:
             wheel = wheel_for(engine, facts, python)
             if wheel is not None:
-                found = _with_wheel(bundle, facts, python, wheel)
+                found = _with_wheel(bundle, facts, python, wheel, wanted)
                 if isinstance(found, EngineChoice):
                     return found
                 reasons.append(found)
@@ -94,33 +98,47 @@ def choose_engine(bundle: Bundle, facts: BoardFacts, wanted: str | None = None) 
     )
 
 
-def files_for(bundle: Bundle, engine: str) -> tuple[ModelFile, ...]:
-    """Return the files of a bundle that an engine's CPU kernels run."""
+def files_for(bundle: Bundle, engine: str, wanted: str | None = None) -> tuple[ModelFile, ...]:
+    """Return the files of a bundle that an engine runs: those for its CPU kernels, or for `wanted`.
+
+    An accelerator also runs the files made for it.
+    """
+    targets: list[str | None] = [None]
+    if wanted is not None and is_accelerator(wanted):
+        targets.append(accelerator(wanted).target)
     return tuple(
-        file for file in bundle.present() if file.target is None and engine in FORMATS[file.format]
+        file
+        for file in bundle.present()
+        if file.target in targets and engine in FORMATS[file.format]
     )
+
+
+def _run_as(engine: str, wanted: str | None) -> str:
+    return wanted if wanted is not None and is_accelerator(wanted) else engine
 
 
 def _candidates(bundle: Bundle, wanted: str | None) -> Sequence[str]:
     """Return the engines to be tried, best first."""
-    if wanted is not None and wanted not in (*FORMATS, *ENGINES):
+    base = accelerator(wanted).engine if wanted is not None and is_accelerator(wanted) else wanted
+    if base is not None and base not in (*FORMATS, *ENGINES):
         raise BadUsage(
-            f"there is no engine {wanted!r}; choose one of {', '.join((*FORMATS, *ENGINES))}"
+            f"there is no engine {wanted!r}; choose one of "
+            f"{', '.join((*FORMATS, *ENGINES, *ACCELERATORS))}"
         )
     asked = [
         engine
         for engine in PREFERENCE
-        if wanted in (None, engine) or engine in FORMATS.get(str(wanted), ())
+        if base in (None, engine) or engine in FORMATS.get(str(base), ())
     ]
-    found = [engine for engine in asked if files_for(bundle, engine)]
+    found = [engine for engine in asked if files_for(bundle, engine, wanted)]
     if found:
         return found
     held = ", ".join(file.name for file in bundle.present())
     targets = sorted({file.target for file in bundle.present() if file.target is not None})
     if targets and all(file.target is not None for file in bundle.present()):
         raise BadInput(
-            f"the files of this bundle are made for {', '.join(targets)} ({held}), which deploy "
-            "does not set up; convert again without --target, or use that engine's own tools"
+            f"the files of this bundle are made for {', '.join(targets)} ({held}), not for "
+            f"{wanted or 'a CPU'}; name that accelerator with --engine, or convert without --target"
         )
     raise BadInput(
         f"the bundle has no file for {wanted} (it has {held}); convert again with "
@@ -129,7 +147,7 @@ def _candidates(bundle: Bundle, wanted: str | None) -> Sequence[str]:
 
 
 def _with_wheel(
-    bundle: Bundle, facts: BoardFacts, python: Interpreter, wheel: EngineWheel
+    bundle: Bundle, facts: BoardFacts, python: Interpreter, wheel: EngineWheel, wanted: str | None
 ) -> EngineChoice | str:
     """Return the choice of a wheel; or why its NumPy cannot be had."""
     architecture = architecture_of(facts, python)
@@ -146,9 +164,10 @@ def _with_wheel(
         )
     return EngineChoice(
         engine=wheel.engine,
+        run_as=_run_as(wheel.engine, wanted),
         version=wheel.version,
         python=python,
-        files=files_for(bundle, wheel.engine),
+        files=files_for(bundle, wheel.engine, wanted),
         requirements=tuple(requirements),
         architecture=architecture,
         reason=f"{wheel.engine} {wheel.version} is the newest for Python {python.short} on "

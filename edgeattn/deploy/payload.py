@@ -90,7 +90,7 @@ class Payload:
             [
                 {name: content.sha256 for name, content in sorted(self.files.items())},
                 self.engine_key,
-                self.choice.engine,
+                self.choice.run_as,
                 self.choice.python.path,
             ]
         )

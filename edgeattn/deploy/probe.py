@@ -31,7 +31,7 @@ for name in {names}; do
   set -- $version
   if test "$1" -lt 3 || test "$2" -lt 8; then
     echo "edgeattn-old $1.$2 $path"
-  elif "$path" -c "$code" {folder} $what; then
+  elif "$path" -c "$code" {folder} $what "$path"; then
     what=python
   fi
 done
@@ -84,7 +84,7 @@ def _read(done: Completed, name: str, wanted: str | None) -> BoardFacts:
     boards = said.get("edgeattn-board", ())
     if not pythons or not boards:
         raise _no_python(name, said, done)
-    if wanted is not None and pythons[0].path.rpartition("/")[2] != wanted.rpartition("/")[2]:
+    if wanted is not None and not pythons[0].path.endswith(wanted.lstrip("~")):
         raise BadEnvironment(
             f"{name} has no Python 3.8 or newer at {wanted}; it has "
             + ", ".join(f"{one.path} ({one.short})" for one in pythons)

@@ -55,7 +55,7 @@ def run_on(
         f"{deployment.release}/edgeattn",
         command,
         deployment.release,
-        *("--json", "--quiet", "--engine", deployment.choice.engine),
+        *("--json", "--quiet", "--engine", deployment.choice.run_as),
         *flags,
     )
     done = connection.run(line, stdin=code, timeout_s=timeout_s, hold=True)

@@ -1,9 +1,9 @@
 """Print what this board is, and what is installed in a folder, as JSON lines.
 
-    python3 facts.py FOLDER all     one line about this Python, one about the board
-    python3 facts.py FOLDER python  the first line only, for the board's other interpreters
+    python3 facts.py FOLDER all PYTHON     one line about this Python, one about the board
+    python3 facts.py FOLDER python PYTHON  the first line only, for the board's other interpreters
 
-FOLDER may be empty (the default), relative to the home folder, or start with `~`.
+PYTHON is how it was called: a wrapper script is more than the program behind it. FOLDER may be empty (the default), relative to the home folder, or start with `~`.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def version_of(names: tuple[str, ...]) -> str:
     return "0"
 
 
-def this_python() -> dict[str, Any]:
+def this_python(path: str) -> dict[str, Any]:
     """Return what matters of this interpreter."""
     engines = {}
     for engine, (module, names) in ENGINES.items():
         if importlib.util.find_spec(module) is not None:
             engines[engine] = version_of(names)
     return {
-        "path": sys.executable,
+        "path": path,
         "version": list(sys.version_info[:3]),
         "implementation": platform.python_implementation(),
         "bits": struct.calcsize("P") * 8,
@@ -208,8 +208,8 @@ def board(folder: str) -> dict[str, Any]:
 
 def main(words: list[str]) -> None:
     """Print the lines."""
-    folder, what = words
-    print("edgeattn-python " + json.dumps(this_python()))
+    folder, what, path = words
+    print("edgeattn-python " + json.dumps(this_python(path)))
     if what == "all":
         print("edgeattn-board " + json.dumps(board(folder)))
 
