@@ -170,9 +170,11 @@ def _check_file(
         candidate = candidate_of(file, engine or installed_engine(file.format))
         return _Checked(replace(candidate, passed=False, note=str(error)))
     candidate = _with_parity(candidate_of(file, session.engine), parity)
-    if parity.passed and trusted[1]:
-        note = f"{candidate.note}; {trusted[1]}" if trusted[0] else trusted[1]
-        candidate = replace(candidate, passed=trusted[0], note=note)
+    if trusted[1]:
+        said = (candidate.note, trusted[1]) if trusted[0] or not parity.passed else trusted[1:]
+        candidate = replace(
+            candidate, passed=parity.passed and trusted[0], note="; ".join(map(str, said))
+        )
     if samples is None:
         return _Checked(candidate, session)
     evaluated = evaluate(session, samples.x, samples.y)

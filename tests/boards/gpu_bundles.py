@@ -24,6 +24,7 @@ from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.model_file import ModelFile
 from edgeattn_runtime.port import Port
 from edgeattn_runtime.samples import Golden
+from edgeattn_runtime.session import open_session
 
 HEADS, TOKENS, WIDTH = 2, 8, 16
 SHAPE = (1, TOKENS, WIDTH)
@@ -53,7 +54,7 @@ class Made:
 
     Attributes:
         contents: By precision.
-        simulated: By precision, to `golden`'s inputs.
+        module: The float model.
     """
 
     contents: dict[str, bytes]
@@ -107,16 +108,21 @@ def bundle_of(
         x = np.repeat(x[:, :1], TOKENS, axis=1)
     with torch.no_grad():
         answers = torch.cat([files.module(torch.from_numpy(one[None])) for one in x]).numpy()
+    simulated: dict[str, dict[str, np.ndarray]] = {}
     listed, infix = [], "" if target is None else f".{target}"
     for precision in precisions:
         content, name = files.contents[precision], f"model_{precision}{infix}.{format}"
         (path / name).write_bytes(content)
+        if precision != "fp32":
+            session = open_session(content, as_written=format == "onnx")
+            runs = [session.run({"x": one[None]})["output"] for one in x]
+            simulated[name] = {"output": np.concatenate(runs)}
         engine = {"onnx": "onnxruntime", "tflite": "ai-edge-litert"}[format]
         digest = hashlib.sha256(content).hexdigest()
         listed.append(
             ModelFile(name, format, engine, precision, len(content), digest, target=target)
         )
-    Golden({"x": x}, {"output": answers}, {}).write(path / "golden.npz")
+    Golden({"x": x}, {"output": answers}, simulated).write(path / "golden.npz")
     manifest = Manifest(
         name="masked",
         task="classification",
