@@ -153,9 +153,10 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     decided = decide(measured, order.gates, labelled=labelled)
     worth = worth_searching(measured, decided, order.gates, order.search)
     subjects = tuple(
-        Subject.of(int8_form(program, one), ranges, order.recipe, one, correcting, evidence)
+        Subject.of(form, ranges, order.recipe, one, correcting, evidence)
         for one in policies
         if one.format in worth
+        for form in (int8_form(program, one, order.recipe.core),)
     )
     found: dict[str, Found] = {}
     if order.search is not None and subjects:

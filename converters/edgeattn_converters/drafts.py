@@ -10,7 +10,7 @@ from edgeattn_converters.calibrate import Ranges, Sample
 from edgeattn_converters.candidate import Draft
 from edgeattn_converters.cost import audit
 from edgeattn_converters.placement import place
-from edgeattn_converters.policy import Policy
+from edgeattn_converters.policy import Policy, Specialise
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe
@@ -47,11 +47,15 @@ def drafts(
     yield Draft(f"{engine} fp32", format, "fp32", None, content, exact, exact, target=target)
     if not recipe.int8:
         return
-    exact = int8_form(program, policy)
-    correct = samples and recipe.bias_correction
-    means = channel_means(exact, samples) if correct else None  # once for all variants
+    forms: dict[Specialise, tuple[Program, Means | None]] = {}  # each made once for all variants
     seen: set[tuple[str, ...]] = set()
     for variant in recipe.variants(policy.cores, policy.linears):
+        form = policy.form_for(variant.core)
+        if form not in forms:
+            exact = _specialised(program, form)
+            correct = samples and recipe.bias_correction
+            forms[form] = exact, channel_means(exact, samples) if correct else None
+        exact, means = forms[form]
         placed = tuple(one.precision for one in place(exact, variant, policy).values())
         if placed in seen or set(placed) == {"float"}:
             continue  # nothing to vary: the variants are one; or nothing to quantise at all
@@ -59,9 +63,9 @@ def drafts(
         yield int8_draft(exact, ranges, variant, policy, samples, means)
 
 
-def int8_form(program: Program, policy: Policy) -> Program:
+def int8_form(program: Program, policy: Policy, core: str = "measure") -> Program:
     """Return a Program in the form that an engine's integer kernels want."""
-    return _specialised(program, policy.int8_form)
+    return _specialised(program, policy.form_for(core))
 
 
 def int8_draft(

@@ -30,6 +30,7 @@ class Policy:
         follows: Kinds that are int8 only between int8 neighbours, where it saves a conversion.
         float_result: Kinds that may hand a float result on without rounding it to int8 first.
         symmetric_right: Matrix products need zero-point 0 on the right operand.
+        signed_right: Such an operand stays signed where every other activation is unsigned.
         weight_levels: 127, or 63 where u8 x s8 products saturate.
         cores: Variants of the attention core worth measuring, as in Recipe.core.
         operators: How an ONNX file names integer work: "named" (QLinearConv, QGemm, QAttention:
@@ -46,6 +47,8 @@ class Policy:
             checked on the CPU engine of the format, its speed reads unmeasured.
         float_form: Rewrites for the fp32 file.
         int8_form: Rewrites before quantisation.
+        core_form: The same for a recipe that wants QK' or PV in int8, where a fused attention has
+            to stay apart; None is int8_form.
         reasons: Kind -> why it is int8 or stays float.
     """
 
@@ -59,6 +62,7 @@ class Policy:
     follows: frozenset[str] = frozenset()
     float_result: frozenset[str] = frozenset()
     symmetric_right: bool = False
+    signed_right: bool = False
     weight_levels: int = 127
     cores: tuple[str, ...] = ("float",)
     operators: str = "named"
@@ -69,4 +73,11 @@ class Policy:
     elsewhere: bool = False
     float_form: Specialise = ()
     int8_form: Specialise = ()
+    core_form: Specialise | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def form_for(self, core: str) -> Specialise:
+        """Return the rewrites before quantisation for one of recipe.CORES."""
+        if core in ("int8", "scores") and self.core_form is not None:
+            return self.core_form
+        return self.int8_form

@@ -13,6 +13,8 @@ What a graph may rely on:
 - the output node returns a tuple, in the order of the output ports;
 - `meta["int8"]` (RUNS_IN_INT8), where quantisation set it, says what runs in int8: a float
   operator between two int8 ones has quantize and dequantize nodes around it as well;
+- `meta["signed"]` (STAYS_SIGNED), on quantize and dequantize nodes, keeps them int8 in files
+  whose activations are uint8;
 - `meta["range_of"]` (RANGE_OF) names the tensor that calibration saw, where this is a part of it;
 - a node's name is the stable name of its tensor: calibration, reports and both
   formats use it.
@@ -33,6 +35,7 @@ from edgeattn_runtime.port import Port
 
 RUNS_IN_INT8 = "int8"
 RANGE_OF = "range_of"
+STAYS_SIGNED = "signed"
 
 
 @dataclass(frozen=True)

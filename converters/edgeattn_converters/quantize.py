@@ -24,8 +24,16 @@ from edgeattn_converters.operators import E
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
 from edgeattn_converters.placement import Decision, place, root, tail
 from edgeattn_converters.policy import Policy
-from edgeattn_converters.program import RANGE_OF, RUNS_IN_INT8, Program, add_constant, finish
+from edgeattn_converters.program import (
+    RANGE_OF,
+    RUNS_IN_INT8,
+    STAYS_SIGNED,
+    Program,
+    add_constant,
+    finish,
+)
 from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.right_operands import only_right_operands, right_operands
 from edgeattn_converters.scale import (
     FOUR_BIT_LEVELS,
     LARGEST_MULTIPLIER,
@@ -78,7 +86,9 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
     if policy.weight_group is not None:
         weights_only(program, int8, policy.weight_levels, policy.weight_group)
         return Quantized(program, tuple(map(_stored_as_int8, decisions.values())))
-    scales = _Scales(ranges, _symmetric_roots(int8, policy), policy.symmetric)
+    symmetric_roots = right_operands(int8) if policy.symmetric_right else set()
+    signed_roots = only_right_operands(int8) if policy.signed_right else set()
+    scales = _Scales(ranges, symmetric_roots, policy.symmetric)
     needed = _Needed(int8)
     nodes = list(program.graph.nodes)
     produced = {
@@ -105,8 +115,9 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
             borders.append((node, scales(node), needed.reader))
     if policy.pairs_at == "operands":
         borders = [(one, scales(root(one)), reads) for one, reads in operand_pairs(nodes, int8)]
+    signed = {node for node in nodes if root(node) in signed_roots}
     for node, scale, reads in borders:
-        _wrap(program, node, scale, reads)
+        _wrap(program, node, scale, reads, node in signed)
     for node, decision in decisions.items():
         if decision.precision in ("dynamic", "w4"):
             levels = FOUR_BIT_LEVELS if decision.precision == "w4" else policy.weight_levels
@@ -117,12 +128,6 @@ def quantize(program: Program, ranges: Ranges, recipe: Recipe, policy: Policy) -
 
 def _stored_as_int8(decision: Decision) -> Decision:
     return replace(decision, precision="weights") if decision.int8 else decision
-
-
-def _symmetric_roots(int8: set[fx.Node], policy: Policy) -> set[fx.Node]:
-    if not policy.symmetric_right:
-        return set()
-    return {root(tensor(node, 1)) for node in int8 if kind(node) == "matmul"}
 
 
 class _Needed:
@@ -213,7 +218,9 @@ def _round_as_it_runs(program: Program, node: fx.Node, policy: Policy) -> None:
     node.update_arg(0, known[0])
 
 
-def _wrap(program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool]) -> None:
+def _wrap(
+    program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.Node], bool], signed: bool
+) -> None:
     """Put quantize and dequantize behind a value, for the users that `reads` names."""
     graph = program.graph
     levels = (scale.scale, scale.zero_point, -128, 127, torch.int8)
@@ -224,6 +231,8 @@ def _wrap(program: Program, node: fx.Node, scale: Affine, reads: Callable[[fx.No
         real = graph.call_function(DEQUANTIZE, (integer, *levels))
     for part, word in ((integer, "int8"), (real, "real")):
         part.meta["layer"] = node.meta.get("layer", "")
+        if signed:
+            part.meta[STAYS_SIGNED] = True
         part._rename(f"{node.name}_{word}")
     for user in users:
         user.replace_input_with(node, real)

@@ -33,6 +33,13 @@ def test_a_decided_core_is_tried_alone():
     assert [draft.recipe for draft in found] == [None, "int8-scores", "int8-scores-dynamic"]
 
 
+def test_onnx_multiplies_the_core_in_int8_when_a_recipe_asks_for_it():
+    [core] = made("torch attention", RECIPES["int8-core"], VNNI)[2:]
+    [fused] = made("torch attention", RECIPES["int8"], VNNI)[2:]
+    assert core.recipe == "int8-core"
+    assert core.audit.int8_mac_share == 1.0 > fused.audit.int8_mac_share
+
+
 def test_without_attention_the_variants_are_one():
     assert len(made("residual", RECIPES["int8"], LITERT)) == 2
 

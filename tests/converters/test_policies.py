@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from edgeattn_converters.operator_kind import KINDS
@@ -42,3 +44,14 @@ def test_without_vnni_a_pair_of_products_fits_int16():
     levels = POLICIES["onnxruntime-x86"].weight_levels
     assert 2 * 255 * levels <= 2**15 - 1
     assert 2 * 255 * (levels + 2) > 2**15 - 1  # no careless loss: 64 would just do, 65 not
+
+
+def test_only_a_recipe_for_an_int8_core_takes_the_form_for_it():
+    apart = dataclasses.replace(POLICIES["litert-xnnpack"], int8_form=(), core_form=(str,))
+    assert apart.form_for("int8") == apart.form_for("scores") == (str,)
+    assert apart.form_for("float") == apart.form_for("measure") == ()
+
+
+def test_without_a_form_of_its_own_an_int8_core_takes_the_usual_one():
+    litert = POLICIES["litert-xnnpack"]
+    assert litert.form_for("int8") == litert.int8_form

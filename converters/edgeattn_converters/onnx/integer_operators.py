@@ -12,13 +12,21 @@ from __future__ import annotations
 from torch import fx
 
 from edgeattn_converters.onnx.integer_elementwise import Builder, hardsigmoid, pairwise, sigmoid
-from edgeattn_converters.onnx.integer_products import convolution, gemm, linear, projection
+from edgeattn_converters.onnx.integer_products import (
+    convolution,
+    gemm,
+    linear,
+    product,
+    projection,
+)
 from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.operators import E
 from edgeattn_converters.placement import tail
-from edgeattn_converters.program import RUNS_IN_INT8, Program, finish, take_name
+from edgeattn_converters.program import RUNS_IN_INT8, STAYS_SIGNED, Program, finish, take_name
 from edgeattn_converters.quantize import DEQUANTIZE, DEQUANTIZE_CHANNELS, QUANTIZE
+
+PAIRS = ("add", "mul", "matmul")
 
 
 def integer_operators(program: Program) -> Program:
@@ -41,7 +49,7 @@ def integer_operators(program: Program) -> Program:
 
 def _reads_integers(node: fx.Node) -> bool:
     """Tell whether what an operator multiplies or adds comes from integers."""
-    operands = 2 if kind(node) in HAS_WEIGHTS or kind(node) in ("add", "mul") else 1
+    operands = 2 if kind(node) in HAS_WEIGHTS or kind(node) in PAIRS else 1
     second = DEQUANTIZE_CHANNELS if kind(node) in HAS_WEIGHTS else DEQUANTIZE
     if tensor(node, 0).target is E.dynamic_int8.default:
         return tensor(node, 1).target is DEQUANTIZE_CHANNELS
@@ -52,13 +60,16 @@ def _reads_integers(node: fx.Node) -> bool:
 def _result(node: fx.Node) -> fx.Node | None:
     """Return the quantize node that takes an operator's result (behind its ReLU), or None.
 
-    Dynamic ranges have a float bias, which no kernel with an int8 result takes.
+    Dynamic ranges have a float bias, which no kernel with an int8 result takes; kernels with
+    unsigned activations have no signed result.
     """
     if tensor(node, 0).target is E.dynamic_int8.default:
         return None
     last = tail(node)
     users = list(last.users)
-    return users[0] if len(users) == 1 and users[0].target is QUANTIZE else None
+    if len(users) != 1 or users[0].target is not QUANTIZE or users[0].meta.get(STAYS_SIGNED):
+        return None
+    return users[0]
 
 
 _BUILDERS: dict[str, Builder] = {
@@ -70,4 +81,5 @@ _BUILDERS: dict[str, Builder] = {
     "sigmoid": sigmoid,
     "hardsigmoid": hardsigmoid,
     "projection": projection,
+    "matmul": product,
 }

@@ -117,3 +117,21 @@ def projection(program: Program, node: fx.Node, result: fx.Node | None) -> fx.No
     take_name(fused, node)
     node.replace_all_uses_with(fused)
     return None
+
+
+def product(program: Program, node: fx.Node, result: fx.Node | None) -> fx.Node | None:
+    """Name a product of two activations, QK' or PV, head by head.
+
+    Its accumulator becomes float: a softmax wants that, and where a quantize follows, it stays.
+    """
+    left, right = integer(program, node, 0), integer(program, node, 1)
+    inputs = (
+        left.node, right.node, left.scale, right.scale, left.zero_point, right.zero_point,
+    )  # fmt: skip
+    fused = onnx_node(
+        program, f"{MICROSOFT}::MatMulIntegerToFloat", inputs,
+        like=node, dtype=torch.float32, attributes={},
+    )  # fmt: skip
+    take_name(fused, node)
+    node.replace_all_uses_with(fused)
+    return None

@@ -69,9 +69,11 @@ def _dynamic(program: Program, node: fx.Node) -> Integer:
 
 def levels(program: Program, node: fx.Node) -> tuple[fx.Node, fx.Node]:
     """Return scale and zero-point of a quantize or dequantize node as constants."""
+    dtype = node.args[5]
+    assert isinstance(dtype, torch.dtype), node
     return (
         scalar(program, number(node, 1), torch.float32),
-        scalar(program, number(node, 2), torch.uint8),
+        scalar(program, number(node, 2), dtype),
     )
 
 

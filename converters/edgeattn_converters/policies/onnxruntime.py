@@ -25,7 +25,7 @@ REASONS = {
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
     "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
     "QLinearSoftmax is 0.11-0.18x Softmax",
-    "matmul": "a product of two activations gains nothing in int8 on ONNX Runtime",
+    "matmul": "MatMulIntegerToFloat: 0.8-1.2x the fused float core, for recipes that ask for it",
     "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
@@ -42,12 +42,15 @@ REASONS = {
 ONNXRUNTIME_X86_VNNI = Policy(
     name="onnxruntime-x86-vnni",
     format="onnx",
-    int8=frozenset({"conv", "linear", "gemm", "projection"}),
+    int8=frozenset({"conv", "linear", "gemm", "projection", "matmul"}),
     dynamic=frozenset({"linear"}),
     follows=frozenset({"add", "mul", "sigmoid", "hardsigmoid"}),
-    float_result=frozenset({"projection", "gemm", "linear"}),
+    float_result=frozenset({"projection", "gemm", "linear", "matmul"}),
+    symmetric_right=True,
+    signed_right=True,  # VNNI multiplies u8 by s8; u8 by u8 is widened to 16 bits first
     float_form=(fuse_attention,),
     int8_form=(channels_last, fuse_attention, fuse_projection, split_silu, split_hardswish),
+    core_form=(channels_last, split_silu, split_hardswish),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(
@@ -55,5 +58,6 @@ ONNXRUNTIME_X86 = replace(
     name="onnxruntime-x86",
     # vpmaddubsw adds two u8 x s8 products in int16: 2 * 255 * 127 overflows, 2 * 255 * 63 fits.
     weight_levels=63,
+    signed_right=False,  # activations have no 7-bit form: u8 x u8 is widened, and does not overflow
 )
 ONNXRUNTIME_ARM = replace(ONNXRUNTIME_X86_VNNI, name="onnxruntime-arm")

@@ -98,6 +98,23 @@ class Attentions(nn.Module):
         )
 
 
+class Cores(nn.Module):
+    """QK', softmax and PV, heads apart, with K and V that nobody else reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key, self.value, self.out = (nn.Linear(8, 8) for _ in range(4))
+
+    def forward(self, x):  # [1, tokens, 8]
+        q, k, v = (
+            part(x).reshape(1, TOKENS, 2, 4).transpose(1, 2)
+            for part in (self.query, self.key, self.value)
+        )
+        scores = q @ k.transpose(-1, -2)
+        mixed = (4 * scores).softmax(-1) @ v
+        return self.out(mixed.transpose(1, 2).reshape(1, TOKENS, 8)), scores, mixed
+
+
 def _simulation(module: nn.Module, *inputs: torch.Tensor) -> Program:
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -116,6 +133,7 @@ def _both(kind: str) -> tuple[Program, list[np.ndarray], list[np.ndarray], onnx.
                 Products(),
                 torch.zeros(1, TOKENS, 8), torch.zeros(1, 2, 3, 8), torch.zeros(ROWS, 8),
             ),
+            "cores": lambda: _simulation(Cores(), torch.zeros(1, TOKENS, 8)),
             "attentions": lambda: _simulation(Attentions(), torch.zeros(1, TOKENS, 8)),
         }[kind]()  # fmt: skip
     content = lower(program)
@@ -171,6 +189,27 @@ def test_an_attention_agrees_to_float_rounding(heads):
     assert largest > 0.5
     # Scores and softmax are float on both sides; only the order of sums differs.
     assert np.abs(promised[place] - found[place]).max() <= 1e-5 * largest
+
+
+@pytest.mark.parametrize("place", [1, 2], ids=("scores", "mixed"))
+def test_a_product_of_activations_comes_out_as_float(place):
+    _, promised, found, _ = _both("cores")
+    # Integers multiplied out once. PV's left operand is a softmax, whose float rounding may move
+    # one of its integers by a step: 1/255 of a value.
+    largest = np.abs(promised[place]).max()
+    assert np.abs(promised[place] - found[place]).max() <= (1e-5, 0.01)[place - 1] * largest
+    assert len(np.unique(found[place])) > 100  # and not of zeros
+
+
+def test_keys_and_values_stay_signed_and_are_moved_as_integers():
+    nodes = _both("cores")[3].graph.node
+    types = {item.name: item.data_type for item in _both("cores")[3].graph.initializer}
+    products = [node for node in nodes if node.op_type == "MatMulIntegerToFloat"]
+    cores = [node for node in products if node.input[1] not in types]
+    signed = onnx.TensorProto.INT8 if HERE.signed_right else onnx.TensorProto.UINT8
+    assert [types[node.input[4]] for node in cores] == [onnx.TensorProto.UINT8] * 2
+    assert [types[node.input[5]] for node in cores] == [signed] * 2
+    assert not [node for node in nodes if node.op_type in ("MatMul", "DequantizeLinear")]
 
 
 def test_the_operators_carry_the_engines_own_names():

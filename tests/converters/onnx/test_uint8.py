@@ -1,4 +1,5 @@
 from edgeattn_converters.onnx.uint8 import shift_to_uint8
+from edgeattn_converters.program import STAYS_SIGNED
 from edgeattn_converters.quantize import DEQUANTIZE, QUANTIZE
 from tests.converters.quantised import VNNI, noise, quantised, simulated
 
@@ -22,3 +23,11 @@ def test_every_activation_becomes_unsigned_and_the_input_stays():
 def test_a_second_shift_changes_nothing():
     once = shift_to_uint8(quantised("hybrid", VNNI.name).program)
     assert str(shift_to_uint8(once).graph) == str(once.graph)
+
+
+def test_what_stays_signed_is_left_alone():
+    program = quantised("hybrid", VNNI.name).program.copy()
+    first = next(node for node in program.graph.nodes if node.target is QUANTIZE)
+    first.meta[STAYS_SIGNED] = True
+    after = {node.name: node for node in shift_to_uint8(program).graph.nodes}
+    assert after[first.name].args[1:] == first.args[1:]
