@@ -8,8 +8,6 @@ import onnx
 import torch
 from torch import fx
 
-from edgeattn.sources.onnx_import.fuse_gelu import fuse_gelu
-from edgeattn.sources.onnx_import.fuse_layer_norm import fuse_layer_norm
 from edgeattn.sources.onnx_import.fuse_linear_bias import fuse_linear_bias
 from edgeattn.sources.onnx_import.operation import Operation
 from edgeattn.sources.onnx_import.operators import OPERATORS
@@ -19,8 +17,6 @@ from edgeattn.sources.onnx_import.refusals import domain_of
 from edgeattn.sources.onnx_import.tensors import stored_tensor
 from edgeattn.sources.onnx_import.unreadable import UnreadableNodeError
 from edgeattn_runtime.errors import BrokenModel, CannotConvert
-
-FUSIONS = (fuse_linear_bias, fuse_layer_norm, fuse_gelu)
 
 
 def import_graph(
@@ -47,8 +43,7 @@ def import_graph(
             f"{file}: {', '.join(missing) or 'every'} output is missing; export it again"
         )
     module = recorder.finish(tuple(values[port.name] for port in model.graph.output))
-    for fuse in FUSIONS:
-        fuse(module)
+    fuse_linear_bias(module)  # LayerNorm and GELU are put together by the passes
     _tidy(module)
     return module, examples
 
