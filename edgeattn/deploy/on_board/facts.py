@@ -3,7 +3,8 @@
     python3 facts.py FOLDER all PYTHON     one line about this Python, one about the board
     python3 facts.py FOLDER python PYTHON  the first line only, for the board's other interpreters
 
-PYTHON is how it was called: a wrapper script is more than the program behind it. FOLDER may be empty (the default), relative to the home folder, or start with `~`.
+PYTHON is how it was called: a wrapper script is more than the program behind it. FOLDER may be
+empty (the default), relative to the home folder, or start with `~`.
 """
 
 from __future__ import annotations
@@ -118,9 +119,10 @@ def is_writable(folder: str) -> bool:
     """Return whether something can be made in the folder or, while it is absent, above it."""
     place = existing(folder)
     try:
-        read_only = bool(os.statvfs(place).f_flag & getattr(os, "ST_RDONLY", 1))
+        disk = os.statvfs(place)
     except OSError:
         return False
+    read_only = bool(disk.f_flag & getattr(os, "ST_RDONLY", 1)) or not disk.f_blocks
     blocked = os.path.lexists(folder) and not os.path.isdir(folder)
     return os.access(place, os.W_OK | os.X_OK) and not read_only and not blocked
 

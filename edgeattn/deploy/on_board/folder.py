@@ -15,7 +15,7 @@ from typing import IO, Any
 
 MARK = "edgeattn.json"
 LOCK = "lock"
-PATIENCE_S = 10.0  # how long to wait for another deploy; one whose line dropped ends by itself
+PATIENCE_S = 5.0  # how long to wait for another deploy; one whose line dropped ends by itself
 
 
 class Refusal(Exception):  # noqa: N818  # answered as JSON, and put into a sentence by the host
