@@ -21,6 +21,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.measuring import Effort
+from benchmarks.peers.catalog import EDGEATTN
 from benchmarks.peers.crew import Crew, EngineError
 from benchmarks.peers.source import Array, Source
 from benchmarks.peers.store import Made
@@ -31,9 +32,11 @@ MOST_RUNS = 20
 FEWEST = 15
 """Turns that every file has, where there are as many rounds."""
 CLOSE, FAR = 2.0, 10.0
-"""In the race: at most twice as slow as the fastest peer of the same kind. Far: ten times."""
+"""Times as slow as the fastest peer: in the race up to the first, hopeless beyond the second."""
 BEHIND = 5
 """Who is behind has a turn in every fifth round."""
+
+OWN_ENGINES = frozenset(recipe.engine for recipe in EDGEATTN.recipes)
 
 
 @dataclass(frozen=True)
@@ -165,22 +168,28 @@ def strides(files: Sequence[Made], first_ms: Mapping[str, float], rounds: int) -
         first_ms: What a run took at first, by key.
         rounds: How many there will be; at least FEWEST of them are everyone's.
 
-    EdgeAttn's files are always in the race, and so is each engine's best peer in float and in int8.
+    EdgeAttn's files are always in the race, and so is the best peer on each engine that it writes
+    for, in float and in int8. Files of other engines are held against the fastest of all engines.
     """
-    pace: dict[tuple[str, str], float] = {}
-    for one in files:
-        if not one.ours:
-            pace[_kind(one)] = min(pace.get(_kind(one), math.inf), first_ms[one.key])
     found = {}
     for one in files:
-        behind = 0.0 if one.ours else first_ms[one.key] / pace[_kind(one)]
-        wanted = 1 if behind <= CLOSE else BEHIND if behind <= FAR else rounds
+        peers = [each for each in files if not each.ours and _precision(each) == _precision(one)]
+        same = [each for each in peers if each.recipe.engine == one.recipe.engine]
+        rivals = same if one.recipe.engine in OWN_ENGINES else peers
+        if one.ours or first_ms[one.key] <= CLOSE * _pace(rivals, first_ms):
+            wanted = 1
+        else:
+            wanted = BEHIND if first_ms[one.key] <= FAR * _pace(peers, first_ms) else rounds
         found[one.key] = max(1, min(wanted, rounds // FEWEST))
     return found
 
 
-def _kind(one: Made) -> tuple[str, str]:
-    return one.recipe.engine, one.recipe.precision
+def _precision(one: Made) -> str:
+    return one.recipe.precision
+
+
+def _pace(files: Sequence[Made], first_ms: Mapping[str, float]) -> float:
+    return min(first_ms[one.key] for one in files)
 
 
 def runs_in(turn_ms: float, run_ms: float) -> int:

@@ -104,6 +104,14 @@ def test_edgeattn_is_in_every_round_and_so_is_its_best_peer_however_slow() -> No
         assert found == {ours.key: 1, STATIC.key: 1}
 
 
+def test_an_engine_of_a_peers_own_is_held_against_all_engines() -> None:
+    executorch = next(peer for peer in PEERS if peer.name == "executorch")
+    slow = Made(executorch, executorch.recipes[1], Path("static.pte"), 1.0)
+    alone = strides([slow], {slow.key: 300.0}, 400)
+    beside = strides([slow, STATIC], {slow.key: 300.0, STATIC.key: 6.0}, 400)
+    assert (alone[slow.key], beside[slow.key]) == (1, 400 // 15)
+
+
 def test_few_rounds_are_everyones() -> None:
     assert strides([STATIC, DYNAMIC], {STATIC.key: 1.0, DYNAMIC.key: 99.0}, 29)[DYNAMIC.key] == 1
 
