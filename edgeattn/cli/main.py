@@ -42,6 +42,9 @@ COMMANDS: dict[str, Entry] = {
     ),
     "check": Entry("edgeattn.cli.check:check_command", "Check BUNDLE against its golden outputs."),
     "bench": Entry("edgeattn.cli.bench:bench_command", "Measure how fast BUNDLE runs here."),
+    "deploy": Entry(
+        "edgeattn.cli.deploy:deploy_command", "Put BUNDLE onto DEVICE and check it there."
+    ),
     "compare": Entry(
         "edgeattn.cli.compare:compare_command", "Compare two runs measured under like conditions."
     ),
