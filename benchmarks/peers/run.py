@@ -45,11 +45,11 @@ models and the same samples ({calibration} to calibrate, {evaluation} to judge; 
 has its own), and runs in its own pinned environment. All files ran in turn, round by round, batch \
 1, one thread: ONNX and TFLite files in one process per engine with EdgeAttn's pinned versions, \
 OpenVINO, ExecuTorch and PyTorch in their own. A peer's file more than {close:g} times as slow as \
-the fastest peer of its precision, on its engine or, where EdgeAttn writes for another, on any, \
-has a turn in every {behind}th round only; one more than {far:g} times as slow as the fastest on \
-any engine has {fewest}. Speed-ups are ratios of medians with 95 % intervals, over the fastest \
-fp32 file of the same engine and over the fastest float file of any engine, whoever made it. A \
-file whose ports are int8 or channels last gets its samples so; that is not timed. SQNR and \
+the fastest peer of its precision (on its engine for ONNX Runtime and LiteRT, on any for the \
+others) has a turn in every {behind}th round only; one more than {far:g} times as slow as the \
+fastest on any engine has {fewest}. Speed-ups are ratios of medians with 95 % intervals, over the \
+fastest fp32 file of the same engine and over the fastest float file of any engine, whoever made \
+it. A file whose ports are int8 or channels last gets its samples so; that is not timed. SQNR and \
 agreement are against PyTorch's float answers; random weights give neither classes nor accuracy a \
 meaning. Below 20 dB a file answers something else: it is listed, but is no competitor. OpenVINO \
 is told to keep float32; by default it takes bfloat16 where the CPU has it. Seconds are wall time \
