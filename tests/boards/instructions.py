@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.boards.wheels import engine_folder
 
 HERE = Path(__file__).parent / "counting"
 RUNTIME = Path(__file__).parents[2] / "runtime"
+PRECISIONS = ("fp32", "int8")
 
 
 @dataclass(frozen=True)
@@ -41,34 +41,42 @@ class Counts:
     float: int
 
 
-def count_inference(
-    model: BoardModel, files: Sequence[Path], out: Path
-) -> dict[str, dict[str, Counts]]:
-    """Return the instructions of an inference, by file name and way of running it.
+def count_inferences(model: BoardModel, bundle: Path, format: str) -> dict[str, dict[str, Counts]]:
+    """Return the instructions of an inference, by precision and way of running it.
 
     Args:
         model: The board.
-        files: Model files of one format.
-        out: A folder to write into.
+        bundle: A folder of the cache, so that its name stands for its content.
+        format: "onnx" or "tflite": which of its files.
 
-    Ways: "invoke" and "run" of a session of the runtime, and "bare", the engine without it.
+    Ways: "invoke" and "run" of a session of the runtime, and "bare", the engine without it. The
+    same files give the same counts, so they are counted once.
     """
-    counts = out / f"{model.name}-{files[0].suffix[1:]}.txt"
-    done = run_python(
-        model,
-        [HERE / "on_board.py", *files],
-        paths=[RUNTIME, engine_folder(files[0].suffix[1:])],
-        plugin=f"{_plugin()},out={counts}",
-    )
-    if done.returncode:
-        raise AssertionError(f"counting failed with code {done.returncode}: {done.stderr[-2000:]}")
-    lines = [_read(line) for line in counts.read_text(encoding="utf-8").splitlines()]
+    files = [bundle / f"model_{precision}.{format}" for precision in PRECISIONS]
+    program = HERE / "on_board.py"
+    code = [path.read_text(encoding="utf-8") for path in sorted(RUNTIME.rglob("*.py"))]
+    engine, plugin = engine_folder(format), _plugin()
+    key = key_of(bundle.name, str(engine), str(plugin), program.read_text(encoding="utf-8"), code)
+
+    def count(folder: Path) -> None:
+        done = run_python(
+            model,
+            [program, *files],
+            paths=[RUNTIME, engine],
+            plugin=f"{plugin},out={folder / 'counts.txt'}",
+        )
+        if done.returncode:
+            raise AssertionError(f"counting ended with {done.returncode}: {done.stderr[-2000:]}")
+
+    folder = built(f"counts-{model.name}-{format}-{key}", count)
+    lines = (folder / "counts.txt").read_text(encoding="utf-8").splitlines()
+    counts = [_read(line) for line in lines]
     found: dict[str, dict[str, Counts]] = {}
-    for file in files:
-        found[file.name] = {}
+    for precision in PRECISIONS:
+        found[precision] = {}
         for way in WAYS:
-            runs, lines = lines[1 : RUNS + 1], lines[RUNS + 1 :]
-            found[file.name][way] = sorted(runs, key=lambda one: one.total)[RUNS // 2]
+            runs, counts = counts[1 : RUNS + 1], counts[RUNS + 1 :]
+            found[precision][way] = sorted(runs, key=lambda one: one.total)[RUNS // 2]
     return found
 
 
