@@ -31,7 +31,7 @@ FULL = Effort("full", rounds=400, warmup=3, turn_ms=12.0, repeats=1)
 MOST_RUNS = 20
 FEWEST = 15
 """Turns that every file has, where there are as many rounds."""
-CLOSE, FAR = 2.0, 10.0
+CLOSE, FAR = 1.5, 10.0
 """Times as slow as the fastest peer: in the race up to the first, hopeless beyond the second."""
 BEHIND = 5
 """Who is behind has a turn in every fifth round."""

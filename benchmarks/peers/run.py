@@ -6,7 +6,7 @@
 Writes docs/measurements/peers.md and .json. Environments and conversions are made at the first
 run and kept; a bench that was stopped goes on where it stopped. `--make` makes them and measures
 nothing, so that the long part can run while the machine is busy; `--kept` measures what is kept
-and makes nothing. Measuring alone takes about half an hour and wants a quiet machine.
+and makes nothing. Measuring alone takes about three quarters of an hour and wants a quiet machine.
 """
 
 from __future__ import annotations

@@ -88,9 +88,9 @@ def test_who_is_far_behind_has_fewest_turns_spread_over_all_rounds() -> None:
 
 
 def test_the_slower_a_peer_the_fewer_its_rounds() -> None:
-    paces = {FLOAT.key: 90.0, STATIC.key: 1.0, DYNAMIC.key: 2.0}
+    paces = {FLOAT.key: 90.0, STATIC.key: 1.0, DYNAMIC.key: 1.5}
     assert list(strides([FLOAT, STATIC, DYNAMIC], paces, 400).values()) == [1, 1, 1]
-    paces[DYNAMIC.key] = 2.1
+    paces[DYNAMIC.key] = 1.6
     assert strides([STATIC, DYNAMIC], paces, 400)[DYNAMIC.key] == 5
     paces[DYNAMIC.key] = 10.1
     assert strides([STATIC, DYNAMIC], paces, 400)[DYNAMIC.key] == 400 // 15
