@@ -8,47 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeattn.likeness import disturbances, unlike_conditions, unlike_models
 from edgeattn.report import quantities as q
 from edgeattn.report.candidates import rows_of
 from edgeattn.report.terminal import table
 from edgeattn_runtime.errors import BadInput
 
-# What must agree before two latencies may stand side by side. Temperatures are measured, not set.
-CONDITIONS = (
-    "machine",
-    "architecture",
-    "cpu",
-    "features",
-    "cores",
-    "threads",
-    "governor",
-    "throttled",
-    "engine",
-    "engine_version",
-    "provider_requested",
-    "provider_actual",
-)
-
 
 @dataclass(frozen=True)
 class Run:
-    """A report, and the file that it was read from."""
+    """A report, and what it is called: a file, or a number in the history."""
 
-    path: Path
+    name: str
     report: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A condition in which two runs differ."""
-
-    field: str
-    first: str
-    second: str
-
-    def __str__(self) -> str:
-        """Say it in one clause."""
-        return f"{self.field} is {self.first} in the first, {self.second} in the second"
 
 
 @dataclass(frozen=True)
@@ -57,19 +29,28 @@ class Pair:
 
     Attributes:
         candidate: Its name.
-        first_ms: Median latency in the first run.
+        first_ms: Median latency in the first run; None where it was not measured.
         second_ms: Median latency in the second run.
         speedup: first_ms / second_ms: above 1, the second run is the faster.
+        first_instructions_m: Median of the first run in millions of instructions, where the clock
+            counts those.
+        second_instructions_m: The same of the second.
+        instructions_ratio: second / first: below 1, the second run takes fewer.
         accuracy_change_pp: Accuracy of the second minus the first, in points.
         bytes_ratio: Size in the second / size in the first.
+        same_file: Whether both measured the very same file; None when a report does not say.
     """
 
     candidate: str
     first_ms: float | None
     second_ms: float | None
     speedup: float | None
+    first_instructions_m: float | None
+    second_instructions_m: float | None
+    instructions_ratio: float | None
     accuracy_change_pp: float | None
     bytes_ratio: float | None
+    same_file: bool | None
 
 
 @dataclass(frozen=True)
@@ -77,9 +58,9 @@ class Comparison:
     """What `compare` found.
 
     Attributes:
-        first: The file of the first run.
-        second: The file of the second run.
-        differences: Conditions that differ; not empty only when the comparison was forced.
+        first: The name of the first run.
+        second: The name of the second run.
+        objections: Why they should not be compared, in words; not empty only when it was forced.
         pairs: Candidates that both runs measured.
         only_first: Candidates of the first run alone.
         only_second: Candidates of the second run alone.
@@ -87,26 +68,37 @@ class Comparison:
 
     first: str
     second: str
-    differences: tuple[Difference, ...]
+    objections: tuple[str, ...]
     pairs: tuple[Pair, ...]
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
 
     def text(self) -> str:
         """Return the comparison for a terminal."""
-        headings = ("Candidate", "First", "Second", "Speed-up", "Accuracy", "Size")
+        counted = any(pair.first_instructions_m is not None for pair in self.pairs)
+        ratio = "Instructions" if counted else "Speed-up"
+        headings = ("Candidate", "First", "Second", ratio, "Accuracy", "Size", "File")
         lines = [f"First:  {self.first}", f"Second: {self.second}", ""]
-        lines += [table(headings, [_cells(pair) for pair in self.pairs])]
+        lines += [table(headings, [_cells(pair) for pair in self.pairs], words=(0, 6))]
         for where, names in (("first", self.only_first), ("second", self.only_second)):
             lines += [f"Only in the {where}: {', '.join(names)}"] if names else []
-        if self.differences:
-            lines += ["", "Forced, although the runs were not measured alike:"]
-            lines += [f"  {difference}" for difference in self.differences]
+        if self.objections:
+            lines += ["", "Forced, although these runs are not to be compared:"]
+            lines += [f"  {objection}" for objection in self.objections]
         return "\n".join(lines)
 
 
-def load_run(path: Path) -> Run:
-    """Read a report.json, or the one in a bundle."""
+def load_run(word: Path | str) -> Run:
+    """Read a report.json, the one in a bundle, or the run of a number in the history.
+
+    A file whose name is a number wins over the history.
+    """
+    path = Path(word)
+    if str(word).isdigit() and not path.exists():
+        from edgeattn.runs.history import read_run
+
+        run = read_run(int(str(word)))
+        return _checked(f"run {run.number} ({run.command}, {run.created})", run.report)
     file = path / "report.json" if path.is_dir() else path
     if not file.is_file():
         raise BadInput(f"{path} holds no report.json; name a report or a bundle that was measured")
@@ -114,25 +106,27 @@ def load_run(path: Path) -> Run:
         report = json.loads(file.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as fault:
         raise BadInput(f"{file} is no JSON: {fault}; write it again with --json") from fault
-    if not isinstance(report, dict) or not isinstance(report.get("candidates"), list):
-        raise BadInput(f"{file} has no candidates; name what convert, check or bench wrote")
-    return Run(file, report)
+    return _checked(str(file), report)
 
 
 def compare(first: Run, second: Run, *, force: bool = False) -> Comparison:
-    """Put two runs side by side; refuse when they were measured under unlike conditions."""
-    differences = unlike_conditions(first.report, second.report)
-    if differences and not force:
+    """Put two runs side by side.
+
+    Raises:
+        BadInput: Unlike models or conditions, or a run that was disturbed, and no `force`.
+    """
+    objections = objections_to(first.report, second.report)
+    if objections and not force:
         raise BadInput(
-            f"these runs were not measured alike: {'; '.join(map(str, differences))}; measure both "
-            "on one machine with one setting, or give --force to compare them all the same"
+            f"these runs are not to be compared: {'; '.join(objections)}; measure both on one "
+            "machine at rest with one setting, or give --force to compare them all the same"
         )
     ours = {row.title: row for row in rows_of(first.report)}
     theirs = {row.title: row for row in rows_of(second.report)}
     return Comparison(
-        first=str(first.path),
-        second=str(second.path),
-        differences=differences,
+        first=first.name,
+        second=second.name,
+        objections=objections,
         pairs=tuple(
             _pair(name, ours[name].facts, theirs[name].facts) for name in ours if name in theirs
         ),
@@ -141,36 +135,44 @@ def compare(first: Run, second: Run, *, force: bool = False) -> Comparison:
     )
 
 
-def unlike_conditions(
-    first: Mapping[str, Any], second: Mapping[str, Any]
-) -> tuple[Difference, ...]:
-    """Return the conditions in which the contexts of two reports differ."""
-    ours, theirs = first.get("context") or {}, second.get("context") or {}
-    return tuple(
-        Difference(field, _said(ours.get(field)), _said(theirs.get(field)))
-        for field in CONDITIONS
-        if ours.get(field) != theirs.get(field)
-    )
+def objections_to(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return everything that speaks against a comparison, in words."""
+    said = [str(one) for one in (*unlike_models(first, second), *unlike_conditions(first, second))]
+    for which, report in (("first", first), ("second", second)):
+        said += [f"the {which} was disturbed: {what}" for what in disturbances(report)]
+    return tuple(said)
+
+
+def _checked(name: str, report: object) -> Run:
+    if not isinstance(report, dict) or not isinstance(report.get("candidates"), list):
+        raise BadInput(f"{name} has no candidates; name what convert, check or bench wrote")
+    return Run(name, report)
 
 
 def _pair(name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Pair:
-    first_ms, second_ms = _median(ours), _median(theirs)
+    first_ms, second_ms = _median(ours, "latency_ms"), _median(theirs, "latency_ms")
+    counted = _median(ours, "instructions_m"), _median(theirs, "instructions_m")
     accuracies = q.finite(ours.get("accuracy")), q.finite(theirs.get("accuracy"))
+    hashes = ours.get("sha256"), theirs.get("sha256")
     return Pair(
         candidate=name,
         first_ms=first_ms,
         second_ms=second_ms,
         speedup=_ratio(first_ms, second_ms),
+        first_instructions_m=counted[0],
+        second_instructions_m=counted[1],
+        instructions_ratio=_ratio(counted[1], counted[0]),
         accuracy_change_pp=None
         if accuracies[0] is None or accuracies[1] is None
         else 100 * (accuracies[1] - accuracies[0]),
         bytes_ratio=_ratio(q.finite(theirs.get("bytes")), q.finite(ours.get("bytes"))),
+        same_file=None if None in hashes else hashes[0] == hashes[1],
     )
 
 
-def _median(candidate: Mapping[str, Any]) -> float | None:
-    latency = candidate.get("latency_ms")
-    return q.finite(latency.get("p50")) if isinstance(latency, Mapping) else None
+def _median(candidate: Mapping[str, Any], key: str) -> float | None:
+    distribution = candidate.get(key)
+    return q.finite(distribution.get("p50")) if isinstance(distribution, Mapping) else None
 
 
 def _ratio(numerator: float | None, denominator: float | None) -> float | None:
@@ -178,17 +180,21 @@ def _ratio(numerator: float | None, denominator: float | None) -> float | None:
 
 
 def _cells(pair: Pair) -> tuple[str, ...]:
+    if pair.first_instructions_m is None and pair.second_instructions_m is None:
+        costs = (q.milliseconds(pair.first_ms), q.milliseconds(pair.second_ms))
+        ratio = pair.speedup
+    else:
+        costs = (
+            q.instructions(pair.first_instructions_m),
+            q.instructions(pair.second_instructions_m),
+        )
+        ratio = pair.instructions_ratio
+    files = {True: "same", False: "other", None: q.NOT_MEASURED}
     texts = (
-        q.milliseconds(pair.first_ms),
-        q.milliseconds(pair.second_ms),
-        q.times(pair.speedup),
+        *costs,
+        q.times(ratio),
         q.points(pair.accuracy_change_pp),
         q.times(pair.bytes_ratio),
+        files[pair.same_file],
     )
     return (pair.candidate, *("-" if text == q.NOT_MEASURED else text for text in texts))
-
-
-def _said(value: object) -> str:
-    if value is None:
-        return "unknown"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -9,18 +9,24 @@ import click
 
 from edgeattn.cli.voice import Voice, spoken
 
-RUN = click.Path(exists=True, path_type=Path)
+
+def named_run(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Accept a file or folder that exists, or a number."""
+    if not value.isdigit() and not Path(value).exists():
+        raise click.BadParameter(f"there is no file {value!r}; give a report, a bundle or a number")
+    return value
 
 
 @click.command("compare")
-@click.argument("first", metavar="RUN", type=RUN)
-@click.argument("second", metavar="RUN", type=RUN)
-@click.option("--force", is_flag=True, help="Compare although machine or engine differ.")
+@click.argument("first", metavar="RUN", callback=named_run)
+@click.argument("second", metavar="RUN", callback=named_run)
+@click.option("--force", is_flag=True, help="Compare although the runs are unlike or disturbed.")
 @spoken
-def compare_command(first: Path, second: Path, force: bool, voice: Voice) -> None:
+def compare_command(first: str, second: str, force: bool, voice: Voice) -> None:
     """Compare two runs measured under like conditions.
 
-    RUN is a report.json (from convert, check or bench --json) or a bundle that holds one.
+    RUN is a number out of `edgeattn runs`, a report.json (from convert, check or bench --json), or
+    a bundle that holds one.
     """
     from edgeattn.compare import compare, load_run
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from edgeattn.cli.duration import read_duration
 from edgeattn.cli.outcome import end_with
+from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.settings import read_settings
 from edgeattn.cli.voice import Voice, spoken
 
@@ -23,18 +25,6 @@ def split_formats(
     if unknown or not formats:
         raise click.BadParameter(f"choose from {', '.join(FORMATS)}; {value!r} is not among them")
     return formats
-
-
-def read_duration(
-    ctx: click.Context, param: click.Parameter, value: str | int | float
-) -> float:  # a number where --config writes one
-    """Turn "3m" or "90s" into seconds."""
-    from edgeattn_runtime.duration import duration_s
-
-    try:
-        return duration_s(str(value))
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no duration; give 90s, 3m or 1h") from error
 
 
 @click.command("convert")
@@ -136,6 +126,7 @@ def read_duration(
     callback=read_settings,
     help="Take every value that is not given from FILE.",
 )
+@recorded
 @spoken
 def convert_command(
     model: str,
@@ -156,6 +147,7 @@ def convert_command(
     keep_steps: bool,
     dry_run: bool,
     force: bool,
+    record: bool,
     voice: Voice,
 ) -> None:
     """Turn MODEL into a bundle that a device can run, and prove it.
@@ -187,4 +179,6 @@ def convert_command(
             dry_run=dry_run,
             progress=progress,
         )
+    if record and conversion.bundle is not None:
+        keep(conversion.report, "convert", voice)
     end_with(conversion, voice)

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
     "compare": Entry(
         "edgeattn.cli.compare:compare_command", "Compare two runs measured under like conditions."
     ),
+    "runs": Entry("edgeattn.cli.runs:runs_command", "List, show and plot what was measured."),
     "devices": Entry(
         "edgeattn.cli.devices:devices_command", "List boards and phones, or say all about PROFILE."
     ),

@@ -51,6 +51,17 @@ class Row:
         return q.finite(latency.get(key)) if isinstance(latency, Mapping) else None
 
     @property
+    def million_instructions(self) -> float | None:
+        """Return the median in millions of instructions, where the clock counts those."""
+        counted = self.facts.get("instructions_m")
+        return q.finite(counted.get("p50")) if isinstance(counted, Mapping) else None
+
+    def part(self, name: str, key: str) -> object:
+        """Return one number of a measurement that has several: ("energy", "mj_per_inference")."""
+        found = self.facts.get(name)
+        return found.get(key) if isinstance(found, Mapping) else None
+
+    @property
     def cells(self) -> tuple[tuple[str, str], ...]:
         """Return the numbers of the full table, each with its heading."""
         facts = self.facts
@@ -64,14 +75,23 @@ class Row:
             ("Agreement", q.percent(facts.get("top1_agreement"))),
             ("SQNR", q.decibels(facts.get("sqnr_db"))),
             ("p50", q.milliseconds(self.latency("p50"))),
+            ("95 % interval", self._median_interval()),
             ("p90", q.milliseconds(self.latency("p90"))),
             ("p99", q.milliseconds(self.latency("p99"))),
             ("Speed-up", q.times(facts.get("speedup_vs_fp32"))),
             ("95 % interval", _interval_text(facts.get("speedup_interval"), _two_decimals)),
             ("int8 weights", q.percent(facts.get("int8_weight_share"))),
             ("int8 MACs", q.percent(facts.get("int8_mac_share"))),
+            ("Instructions", q.instructions(self.million_instructions)),
+            ("of fp32's", q.times(facts.get("instructions_vs_fp32"))),
             ("Peak memory", q.megabytes(facts.get("peak_rss_mb"))),
+            ("Cold start", q.milliseconds(self.part("cold_start", "total_ms"))),
+            ("Energy", q.millijoules(self.part("energy", "mj_per_inference"))),
         )
+
+    def _median_interval(self) -> str:
+        ends = q.interval((self.latency("p50_low"), self.latency("p50_high")))
+        return q.NOT_MEASURED if ends is None else q.span(ends, q.digits)
 
 
 def rows_of(report: Mapping[str, Any]) -> tuple[Row, ...]:
@@ -88,6 +108,11 @@ def rows_of(report: Mapping[str, Any]) -> tuple[Row, ...]:
         else row
         for row in rows
     )
+
+
+def counts_instructions(report: Mapping[str, Any]) -> bool:
+    """Return whether the report's clock counts instructions instead of time."""
+    return (report.get("context") or {}).get("clock") == "instructions"
 
 
 def winner_of(report: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgeattn.report import quantities as q
-from edgeattn.report.candidates import rows_of
+from edgeattn.report.candidates import counts_instructions, rows_of
 from edgeattn.report.layers import layer_lines, precision_of_layers
+from edgeattn.report.operators import operators_of
 from edgeattn.report.panels import (
     accuracy_lines,
     change_lines,
+    instruction_lines,
     latency_lines,
     memory_lines,
     size_lines,
 )
 from edgeattn.report.search import searches_of
+from edgeattn.report.sustained import curves_of
 from edgeattn.report.verdict_words import place, processor, words_for
 
 FIRST_LAYERS = 12  # shown before "all layers" has to be opened
@@ -30,15 +33,24 @@ _CONTEXT = {  # key in report.json -> (words, unit)
     "cores": ("Cores", ""),
     "threads": ("Threads used", ""),
     "memory_mb": ("Memory", " MB"),
+    "pinned_to": ("Kept on cores", ""),
+    "clock": ("The clock counts", ""),
     "governor": ("Governor", ""),
+    "frequency_cap_mhz": ("Clock, as set", " MHz"),
+    "frequency_mhz_before": ("Clock before", " MHz"),
+    "frequency_mhz_after": ("Clock after", " MHz"),
     "temperature_c_before": ("Temperature before", " °C"),
     "temperature_c_after": ("Temperature after", " °C"),
     "throttled": ("Throttled", ""),
+    "others_cpu_share": ("CPU time others took (0 to 1)", ""),
+    "preemptions_per_s": ("Preempted, times a second", ""),
+    "disturbed": ("Disturbed by", ""),
     "engine": ("Engine", ""),
     "engine_version": ("Engine version", ""),
     "provider_requested": ("Provider asked for", ""),
     "provider_actual": ("Provider that ran", ""),
     "load_average": ("Load before", ""),
+    "load_average_after": ("Load after", ""),
     "python": ("Python", ""),
     "numpy": ("NumPy", ""),
 }
@@ -92,6 +104,12 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
                 "Latency",
                 "median of one inference; whiskers to p90 and p99, or out of the chart",
                 latency_lines(rows),
+            )
+            if not counts_instructions(report)
+            else (
+                "Instructions",
+                "of one inference, in millions: an emulated clock, which says nothing about time",
+                instruction_lines(rows),
             ),
             (
                 "Change of accuracy",
@@ -103,7 +121,10 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
             ("Size", "of the file", size_lines(rows)),
             ("Peak memory", "of a process that runs it alone", memory_lines(rows)),
         ],
+        sustained=curves_of(report),
+        operators=operators_of(report),
         searches=searches_of(report),
+        remarks=[str(one) for one in report.get("remarks") or ()],
         layers=layers,
         first_layers=FIRST_LAYERS,
         layer_summary=precision_of_layers(layers),

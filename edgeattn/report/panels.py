@@ -71,6 +71,21 @@ def latency_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def instruction_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
+    """Draw how many instructions one inference takes, where the clock counts those."""
+    largest = max((row.million_instructions or 0.0 for row in rows), default=0.0)
+    return tuple(
+        _line(
+            row,
+            row.million_instructions,
+            largest,
+            q.instructions(row.million_instructions),
+            "instructions",
+        )
+        for row in rows
+    )
+
+
 def size_lines(rows: Sequence[Row]) -> tuple[Line, ...]:
     """Draw the size of the files."""
     return _scaled(rows, "bytes", q.size, "size")

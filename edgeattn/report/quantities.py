@@ -33,6 +33,15 @@ def digits(value: float, significant: int = 3) -> str:
     return f"{value:.{max(0, min(decimals, 6))}f}".replace("-", MINUS)
 
 
+def plain(value: float) -> str:
+    """Write a number as short as it is exact: the label of an axis.
+
+    >>> plain(2.5), plain(1500.0), plain(0.1)
+    ('2.5', '1500', '0.1')
+    """
+    return f"{value:.10g}".replace("-", MINUS)
+
+
 def milliseconds(value: object) -> str:
     """Write a duration given in ms: "0.412 ms", "1.24 s", below 0.1 ms in microseconds."""
     ms = finite(value)
@@ -43,6 +52,18 @@ def milliseconds(value: object) -> str:
     if 0 < ms < 0.1:
         return f"{digits(1000 * ms)}{NARROW}{MICRO}s"
     return f"{digits(ms)}{NARROW}ms"
+
+
+def instructions(value: object) -> str:
+    """Write how many instructions, given in millions: "4.24 M instr."."""
+    millions = finite(value)
+    return NOT_MEASURED if millions is None else f"{digits(millions)}{NARROW}M{NARROW}instr."
+
+
+def millijoules(value: object) -> str:
+    """Write an energy: "3.21 mJ"."""
+    mj = finite(value)
+    return NOT_MEASURED if mj is None else f"{digits(mj)}{NARROW}mJ"
 
 
 def percent(value: object) -> str:

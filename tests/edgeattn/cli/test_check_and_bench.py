@@ -81,12 +81,19 @@ def test_the_settings_of_a_measurement_reach_the_bench(edgeattn, monkeypatch):
 
     monkeypatch.setattr("edgeattn_runtime.bench.bench_bundle", bench)
     words = "--precision int8 --warmup 3 --iterations 9 --min-speedup 1.2 --no-memory"
-    edgeattn("bench", "b", *words.split())
-    del called["progress"], called["engines"], called["threads"]
+    more = "--cores 0-1 --sustained 2m --cold-start --per-op --energy"
+    edgeattn("bench", "b", *words.split(), *more.split())
+    for name in ("progress", "engines", "threads", "tell"):
+        del called[name]
     assert called == {
         "precision": "int8",
         "warmup": 3,
         "iterations": 9,
         "min_speedup": 1.2,
         "memory": False,
+        "cores": "0-1",
+        "sustained_s": 120.0,
+        "cold_start": True,
+        "per_op": True,
+        "energy": True,
     }
