@@ -45,6 +45,9 @@ COMMANDS: dict[str, Entry] = {
     "deploy": Entry(
         "edgeattn.cli.deploy:deploy_command", "Put BUNDLE onto DEVICE and check it there."
     ),
+    "trtexec": Entry(
+        "edgeattn.cli.trtexec:trtexec_command", "Build and time BUNDLE with TensorRT's trtexec."
+    ),
     "compare": Entry(
         "edgeattn.cli.compare:compare_command", "Compare two runs measured under like conditions."
     ),

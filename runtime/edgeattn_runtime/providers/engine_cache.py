@@ -21,18 +21,26 @@ ENGINES = ("*.engine", "*.profile", "*.timing")
 def tensorrt_version(
     load: Callable[[str], ctypes.CDLL] = ctypes.CDLL, names: tuple[str, ...] = LIBRARIES
 ) -> str | None:
-    """Return the version of the TensorRT that the system loads, such as "10.3.0"; None without.
-
-    getInferLibVersion gives 100300 for 10.3.0 and 8602 for 8.6.2 (NvInferVersion.h).
-    """
+    """Return the version of the TensorRT that the system loads, such as "10.3.0"; None without."""
     for name in names:
         try:
             number = int(load(name).getInferLibVersion())
         except (OSError, AttributeError):
             continue
-        step = 10000 if number >= 100000 else 1000
-        return f"{number // step}.{number % step // 100}.{number % 100}"
+        return version_text(number)
     return None
+
+
+def version_text(number: int) -> str:
+    """Return "10.3.0" for 100300 and "8.6.2" for 8602: TensorRT 10 gave its majors a digit more.
+
+    Source: NvInferVersion.h, NV_TENSORRT_VERSION.
+
+    >>> version_text(100300), version_text(8602)
+    ('10.3.0', '8.6.2')
+    """
+    step = 10000 if number >= 100000 else 1000
+    return f"{number // step}.{number % step // 100}.{number % 100}"
 
 
 def claim_cache(folder: Path, version: str | None = None) -> None:
