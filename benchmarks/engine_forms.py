@@ -14,7 +14,16 @@ from typing import Any
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from benchmarks import onnx_attention, onnx_operators, tflite_layers, tflite_operators
+from benchmarks import (
+    onnx_attention,
+    onnx_choices,
+    onnx_core,
+    onnx_linears,
+    onnx_operators,
+    tflite_layers,
+    tflite_operators,
+    tflite_rewrites,
+)
 from benchmarks.measuring import Effort, Timing, compare_files
 from benchmarks.record import Page, Table, effort_of, parse, write
 from edgeattn_runtime.machine import context
@@ -23,6 +32,10 @@ Files = dict[str, bytes]
 Make = Callable[[], Files]
 
 BLOCKS = ((64, 128, 4), (256, 64, 2), (196, 192, 3))  # tokens, width, heads
+CORES = ((64, 128, 4), (197, 192, 3), (128, 256, 4), (784, 128, 4))
+LONG = (784, 128, 4)
+LINEARS = ((64, 128), (197, 192), (256, 64))  # tokens, width
+NORMED = ((64, 128), (128, 256))
 SCORES = ((4, 64), (3, 196), (2, 256))  # heads, tokens
 HIDDEN = ((1, 64, 512), (1, 256, 256))  # inside an MLP: [1, tokens, width]
 RESIDUAL = ((1, 64, 128), (1, 256, 64))
@@ -45,6 +58,31 @@ def onnxruntime_questions() -> dict[str, tuple[str, dict[str, Make]]]:
         "ONNX Runtime: attention block": (
             f"{onnx_attention.DEPTH} blocks in a row without LayerNorm.",
             {block_name(*size): _bound(onnx_attention.forms, *size) for size in BLOCKS},
+        ),
+        "ONNX Runtime: attention core": (
+            "One block without LayerNorm; the forms differ in the core and its projections alone.",
+            {block_name(*size): _bound(onnx_core.core_forms, *size) for size in CORES},
+        ),
+        "ONNX Runtime: Linear between float neighbours": (
+            f"One that widens {onnx_linears.WIDER} times; float in, float out.",
+            {
+                f"{tokens} x {width}": _bound(onnx_linears.linear_forms, tokens, width)
+                for tokens, width in LINEARS
+            },
+        ),
+        "ONNX Runtime: a sum before a LayerNorm": (
+            f"{onnx_choices.DEPTH} in a row, float; Add becomes SkipLayerNormalization.",
+            {
+                f"{rows} x {width}": _bound(onnx_choices.norm_sum_forms, rows, width)
+                for rows, width in NORMED
+            },
+        ),
+        "ONNX Runtime: gates between int8 neighbours": (
+            f"{onnx_choices.DEPTH} in a row; compare the two rows of one gate.",
+            {
+                f"{tokens} x {width}": _bound(onnx_choices.gate_forms, tokens, width)
+                for _, tokens, width in HIDDEN
+            },
         ),
         "ONNX Runtime: convolution": (
             f"{onnx_operators.DEPTH} in a row; u8 and s8 are the activations.",
@@ -97,6 +135,17 @@ def litert_questions() -> dict[str, tuple[str, dict[str, Make]]]:
                     layers.written, _bound(layers.NormedSum, 128), (1, 64, 128)
                 ),
             },
+        ),
+        "LiteRT: Linear": (
+            "Two, four times as wide between; ReLU between.",
+            {
+                f"{tokens} x {width}": _bound(layers.linear_forms, tokens, width)
+                for tokens, width in (*LINEARS, (1, 192))
+            },
+        ),
+        "LiteRT: long attention with and without rewrites": (
+            "As EdgeAttn writes it; tile_attention and keys_by_row left out one after the other.",
+            {block_name(*LONG): _bound(tflite_rewrites.rewrite_forms, *LONG)},
         ),
         "LiteRT: inverted residual": (
             "Widen 4 times, depthwise 3x3, narrow; the last row keeps the depthwise one float.",

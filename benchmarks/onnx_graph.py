@@ -40,6 +40,12 @@ class Graph:
         self.nodes.append(node)
         return name
 
+    def several(self, operator: str, *inputs: str, count: int) -> list[str]:
+        """Append an operator with `count` results."""
+        names = [f"{operator.lower()}_{len(self.nodes)}_{place}" for place in range(count)]
+        self.nodes.append(helper.make_node(operator, list(inputs), names))
+        return names
+
     def level(self, zero: int = MIDDLE, dtype: type = np.uint8) -> tuple[str, str]:
         """Return scale and zero-point of an activation."""
         return self.constant(STEP), self.constant(dtype(zero))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +15,8 @@ from edgeattn_converters.capture import capture
 from edgeattn_converters.drafts import drafts
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_converters.passes import PASSES
-from edgeattn_converters.policies import LITERT_XNNPACK
+from edgeattn_converters.policies.litert import LITERT_XNNPACK
+from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
 from edgeattn_converters.recipe import FLOAT, RECIPES, Recipe
 
@@ -63,6 +66,15 @@ def linears(width: int) -> nn.Module:
     return nn.Sequential(nn.Linear(width, 4 * width), nn.ReLU(), nn.Linear(4 * width, width))
 
 
+def linear_forms(tokens: int, width: int) -> dict[str, bytes]:
+    """Return the same in fp32, static, dynamic, and dynamic with weights of 4 bits."""
+    make, shape = partial(linears, width), (1, tokens, width)
+    narrow = replace(RECIPES["w4"], weight_rounding="nearest")
+    return written(make, shape) | {
+        "int8, dynamic, 4-bit weights": list(written(make, shape, recipe=narrow).values())[-1]
+    }
+
+
 def convolutions(channels: int, kernel: int, groups: int = 1) -> nn.Module:
     """Return four convolutions in a row."""
     return nn.Sequential(
@@ -90,14 +102,16 @@ def depthwise_forms(channels: int, side: int, stride: int) -> dict[str, bytes]:
 
 @one_thread()
 def written(
-    make: Callable[[], nn.Module], shape: tuple[int, ...], *, recipe: Recipe = RECIPES["int8"]
-) -> dict[str, bytes]:
+    make: Callable[[], nn.Module], shape: tuple[int, ...], *, recipe: Recipe = RECIPES["int8"],
+    policy: Policy = LITERT_XNNPACK,
+) -> dict[str, bytes]:  # fmt: skip
     """Return the files EdgeAttn writes for LiteRT: fp32, then each int8 variant, by recipe.
 
     Args:
         make: Makes the module; weights are random, the same ones every time.
         shape: Of its input.
         recipe: What is wanted; FLOAT writes fp32 alone.
+        policy: What the engine runs fast.
     """
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -110,7 +124,7 @@ def written(
     ranges = calibrate(program, iter([(sample,) for sample in samples]), hashes=("",) * 8)
     made = {
         draft.recipe or "fp32": draft.content
-        for draft in drafts(captured, program, ranges, recipe, LITERT_XNNPACK)
+        for draft in drafts(captured, program, ranges, recipe, policy)
     }
     if recipe.name == "int8" and "int8-float-core" not in made:  # no core to name variants for
         words = {"int8-core": "int8", "int8-core-dynamic": "int8, dynamic"}
