@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("deploy")
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle")
 @click.argument("device", required=False)
 @on_board_options
 @click.option(
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--uninstall", is_flag=True, help="Take everything of edgeattn off DEVICE instead.")
 @spoken
 def deploy_command(
-    bundle: Path,
+    bundle: str,
     device: str | None,
     folder: str | None,
     python: str | None,
@@ -52,7 +52,7 @@ def deploy_command(
     what is there already is not sent again.
     """
     if uninstall:
-        _uninstall(device or str(bundle), folder, voice)
+        _uninstall(device or bundle, folder, voice)
         return
     if device is None:
         raise click.UsageError("name the DEVICE too: ssh://user@host, adb://SERIAL or local")
@@ -61,7 +61,7 @@ def deploy_command(
     from edgeattn.deploy.remote import run_on
     from edgeattn_runtime.bundle import open_bundle
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(Path(bundle))
     with connect(device) as board, telling(voice) as tell:
         deployment = deploy(
             opened, board, folder=folder, engine=engine, python=python, progress=tell

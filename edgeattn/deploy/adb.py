@@ -1,12 +1,15 @@
 """A phone or a board behind adb: the user's own adb, one `adb shell` for each command.
 
 With the shell protocol 2 (Android 7 and newer) input and output pass unchanged, stderr is apart and
-the exit code is the command's own; older ones are refused.
+the exit code is the command's own; older ones are refused. When the line drops, adb ends with 0 and
+without a word, so every command says on stderr that it came to its end.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -36,13 +39,10 @@ FAULTS = (
         r"cannot connect to daemon|failed to start daemon|daemon not running",
         "the adb server on this computer does not start ({said}); `adb kill-server` and try again",
     ),
-    (
-        r"(error|adb): (closed|protocol fault|connection reset|device .*disconnected)",
-        "the line to {serial} dropped ({said}); what is on the device is whole, run the same "
-        "command again when it is back",
-    ),
 )
 _START_S = 30.0
+_END = b"\nedgeattn-end\n"
+_SAYS_END = "; code=$?; printf '\\nedgeattn-end\\n' >&2; exit $code"
 
 
 class AdbConnection:
@@ -80,10 +80,11 @@ class AdbConnection:
         """Run `command` on the device; see `Connection`."""
         self._require_exit_codes()
         self.traffic.round_trips += 1
-        self.traffic.sent += len(command.encode())
+        whole = f"sh -c {shlex.quote(command)}{_SAYS_END}"
+        self.traffic.sent += len(whole.encode())
         try:
             done = exchange(
-                [*self._words, "shell", "-T", command],
+                [*self._words, "shell", "-T", whole],
                 stdin=stdin,
                 timeout_s=timeout_s,
                 hold=hold,
@@ -93,9 +94,12 @@ class AdbConnection:
             raise BadEnvironment(
                 f"{self.name} gave no whole answer ({fault}); is it busy? run it again"
             ) from fault
-        if done.code and (fault_found := self._fault(done.stderr)):
-            raise fault_found
-        return done
+        if done.stderr.endswith(_END):
+            return dataclasses.replace(done, stderr=done.stderr[: -len(_END)])
+        raise self._fault(done.stderr) or BadEnvironment(
+            f"the line to {self.name} dropped ({done.complaint}); what is on the device is whole, "
+            "run the same command again when it is back"
+        )
 
     def close(self) -> None:
         """Nothing is held: the adb server keeps the line for everybody."""
@@ -125,10 +129,8 @@ class AdbConnection:
         self._knows_features = True
 
     def _fault(self, said: bytes) -> BadEnvironment | None:
-        """Return the error that adb itself reports; None when the command on the device did."""
+        """Return the error that adb itself reports; None when it is none of `FAULTS`."""
         text = said.decode("utf-8", errors="replace")
-        if not re.search(r"^(error|adb|\* )", text, re.M):
-            return None
         for pattern, sentence in FAULTS:
             if re.search(pattern, text):
                 return BadEnvironment(sentence.format(serial=self.name, said=last_line(said)))

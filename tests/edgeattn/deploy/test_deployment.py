@@ -1,4 +1,4 @@
-"""Deploying onto a scratch board: a real shell, a real Python, real engines, a real small bundle."""
+"""Deploying onto a scratch board: a real shell, Python and engines, and a small real bundle."""
 
 import json
 import os
@@ -94,7 +94,9 @@ def test_two_bundles_lie_side_by_side_and_share_what_is_equal(board, home, make_
     deployed = deploy(open_bundle(other), board)
     assert deployed.moved_bytes == (other / "manifest.json").stat().st_size
     assert {path.name for path in (home / ".edgeattn/bundles").iterdir()} == {"tiny", "other"}
-    models = [(home / f".edgeattn/bundles/{name}/edgeattn.pyz").stat() for name in ("tiny", "other")]
+    models = [
+        (home / f".edgeattn/bundles/{name}/edgeattn.pyz").stat() for name in ("tiny", "other")
+    ]
     assert models[0].st_ino == models[1].st_ino
 
 

@@ -35,13 +35,13 @@ def test_an_interpreter_that_is_named_comes_first(board, home, programs):
 
 
 def test_an_interpreter_that_is_named_and_not_there_is_an_error(board):
-    with pytest.raises(BadEnvironment, match="no Python 3.8 or newer at ~/venv/python; it has"):
+    with pytest.raises(BadEnvironment, match=r"no Python 3.8 or newer at ~/venv/python; it has"):
         probe(board, python="~/venv/python")
 
 
 def test_a_board_without_python_is_one_sentence(board, programs):
     (programs / "python3").unlink()
-    with pytest.raises(BadEnvironment, match="has no Python, which the runtime needs: `sudo apt"):
+    with pytest.raises(BadEnvironment, match=r"has no Python, which the runtime needs: `sudo apt"):
         probe(board)
 
 
@@ -54,7 +54,7 @@ def test_a_python_that_is_too_old_is_named(board, programs):
 def test_python_2_alone_is_too_old(board, programs):
     (programs / "python3").unlink()
     write_python(programs / "python", "echo 2 7")
-    with pytest.raises(BadEnvironment, match="is 2.7"):
+    with pytest.raises(BadEnvironment, match=r"is 2\.7"):
         probe(board)
 
 

@@ -94,7 +94,7 @@ def test_a_line_that_drops_is_one_sentence(sshd, ssh_home):
     with connect(sshd.device) as board:
         board.run("true")
         threading.Timer(0.5, cut).start()
-        with pytest.raises(BadEnvironment, match="dropped .* run the same command again"):
+        with pytest.raises(BadEnvironment, match=r"dropped .* run the same command again"):
             board.run("sleep 30")
 
 

@@ -1,0 +1,112 @@
+"""The whole journey over a real sshd, as a user types it: deploy, check, bench, cut lines."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from edgeattn.cli.main import main
+from edgeattn.deploy.connect import connect
+from edgeattn.deploy.deployment import deploy
+from edgeattn.deploy.remote import run_on
+from edgeattn_runtime.bundle import open_bundle
+from edgeattn_runtime.errors import BadEnvironment
+
+
+def edgeattn(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_deploy_check_bench_and_uninstall(sshd, ssh_home, bundle_path):
+    done = edgeattn("deploy", bundle_path, sshd.device, "--json")
+    assert done.exit_code == 0, done.output
+    read = json.loads(done.stdout)
+    assert read["report"]["verdict"]["passed"]
+    assert read["deployment"]["folder"] == f"{ssh_home}/.edgeattn"
+    assert read["traffic"]["round_trips"] == 3
+    assert 0 < read["deployment"]["moved_bytes"] < 1_000_000
+
+    again = json.loads(edgeattn("deploy", bundle_path, sshd.device, "--json").stdout)
+    assert (again["deployment"]["moved_bytes"], again["traffic"]["round_trips"]) == (0, 2)
+
+    words = ["--device", sshd.device, "--no-record", "--json"]
+    checked = edgeattn("check", bundle_path, *words)
+    assert checked.exit_code == 0, checked.output
+    assert {one["engine"] for one in json.loads(checked.stdout)["candidates"]} == {"ai-edge-litert"}
+
+    few = ["--iterations", "5", "--warmup", "1", "--engine", "onnx", "--no-memory"]
+    timed = edgeattn("bench", bundle_path, *words, *few)
+    assert timed.exit_code == 0, timed.output
+    report = json.loads(timed.stdout)
+    assert report["context"]["engine"] == "onnxruntime"
+    assert {one["latency_ms"]["n"] for one in report["candidates"]} == {5}
+
+    assert edgeattn("deploy", sshd.device, "--uninstall").exit_code == 0
+    assert list(ssh_home.iterdir()) == []
+
+
+def test_a_gate_that_fails_on_the_board_ends_with_1(sshd, ssh_home, bundle_path):
+    words = ["--device", sshd.device, "--no-record", "--min-speedup", "1000", "--iterations", "3"]
+    done = edgeattn("bench", bundle_path, *words, "--warmup", "0", "--no-memory")
+    assert done.exit_code == 1, done.output
+    assert "a speed-up of 1000x was asked for" in done.stdout
+
+
+def test_a_refused_login_ends_with_3_and_one_line(sshd, ssh_home, bundle_path, monkeypatch):
+    monkeypatch.setenv("EDGEATTN_SSH_OPTIONS", sshd.options(key="other_key"))
+    done = edgeattn("deploy", bundle_path, sshd.device)
+    assert done.exit_code == 3
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_line_cut_in_a_benchmark_ends_it_there_and_the_bundle_stays(sshd, ssh_home, bundle_path):
+    bundle = open_bundle(bundle_path)
+    with connect(sshd.device) as board:
+        deployed = deploy(bundle, board)
+
+        def cut():
+            deadline = time.monotonic() + 60
+            while not running(deployed.release) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            for session in sshd.sessions():
+                kill_tree(session)
+
+        started = time.monotonic()
+        threading.Thread(target=cut, daemon=True).start()
+        with pytest.raises(BadEnvironment, match="what is on the board is whole"):
+            run_on(board, deployed, ["bench", "--sustained", "60s", "--iterations", "3"])
+        assert time.monotonic() - started < 55  # it was cut, and did not come to its end
+    deadline = time.monotonic() + 20
+    while running(deployed.release) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running(deployed.release) == []  # nothing goes on heating the board
+    with connect(sshd.device) as board:
+        assert run_on(board, deploy(bundle, board), ["check"]).verdict.passed
+
+
+def running(release):
+    """Return the processes that measure a release."""
+    done = subprocess.run(
+        ["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True
+    )
+    return [
+        int(line.split()[0])
+        for line in done.stdout.splitlines()
+        if f"{release}/edgeattn.pyz bench" in line
+    ]
+
+
+def kill_tree(session):
+    """Kill a session of sshd and the process that serves its user, but nothing they started."""
+    done = subprocess.run(
+        ["ps", "-eww", "-o", "pid,ppid,comm"], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 2) for line in done.stdout.splitlines()[1:]]
+    served = [int(pid) for pid, parent, name in rows if int(parent) == session and "sshd" in name]
+    for pid in (*served, session):
+        os.kill(pid, signal.SIGKILL)
