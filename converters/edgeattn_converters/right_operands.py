@@ -1,8 +1,9 @@
 """Find what products of two activations read on their right: K and V.
 
 XNNPACK refuses a zero-point there. ONNX Runtime takes any, but its fast kernel multiplies unsigned
-by signed: QK' and PV with u8 on both sides take 1.1-1.2x the time (docs/measurements/
-engine-forms.md), so K and V stay signed where nothing else needs them unsigned.
+by signed: QK' and PV with u8 on both sides make an attention take 1.1-1.3x
+the time (`python -m benchmarks.engine_forms`), so K and V stay signed where nothing else needs
+them unsigned.
 """
 
 from __future__ import annotations

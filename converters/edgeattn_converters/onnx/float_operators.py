@@ -4,7 +4,8 @@ conv2d_nhwc          -> permute, conv2d, permute
 multi_head_attention -> com.microsoft.MultiHeadAttention
 projected_attention  -> linear, slices, com.microsoft.MultiHeadAttention
 add, layer_norm      -> Sum, LayerNormalization: named Add, ONNX Runtime fuses the two into a
-                        SkipLayerNormalization that takes 4-7x as long
+                        SkipLayerNormalization that takes 4-8x as long
+                        (python -m benchmarks.engine_forms)
 """
 
 from __future__ import annotations

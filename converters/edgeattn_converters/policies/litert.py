@@ -1,6 +1,7 @@
 """LiteRT and tflite-runtime with XNNPACK, on every CPU.
 
-Evidence: docs/measurements/engine-forms.md, ai-edge-litert 2.3.
+Evidence: `python -m benchmarks.engine_forms` (docs/measurements/engine-forms.md),
+ai-edge-litert 2.3.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from edgeattn_converters.specialise.tile_attention import tile_attention
 REASONS = {
     "conv": "XNNPACK int8 convolution: 2.2-4.0x fp32; a depthwise one is 0.5x on x86 and stays "
     "int8 between its int8 neighbours",
-    "linear": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
-    "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.3x fp32",
-    "dynamic": "dynamic-range FULLY_CONNECTED: 2.6-3.6x fp32, its activation's rounding included",
-    "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 2.2-3.2x fp32; of one "
-    "token 3.6x, more than with 8 bits",
+    "linear": "XNNPACK int8 FULLY_CONNECTED: 2.0-2.8x fp32",
+    "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.0-2.8x fp32",
+    "dynamic": "dynamic-range FULLY_CONNECTED: 2.1-3.7x fp32, its activation's rounding included",
+    "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 1.6-3.1x fp32; of one "
+    "token 3.9-4.1x, more than with 8 bits",
     "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.7x fp32 by itself",
     "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",

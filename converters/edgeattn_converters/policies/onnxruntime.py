@@ -1,6 +1,7 @@
 """ONNX Runtime's CPU provider, on x86 with and without VNNI, and on ARM.
 
-Evidence: docs/measurements/engine-forms.md, ONNX Runtime 1.31.
+Evidence: `python -m benchmarks.engine_forms` (docs/measurements/engine-forms.md),
+ONNX Runtime 1.31.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from edgeattn_converters.specialise.split_gates import split_hardswish, split_si
 REASONS = {
     "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
     "between its int8 neighbours",
-    "linear": "MatMulIntegerToFloat where its result feeds float, 2.0-3.1x fp32 with the rounding "
+    "linear": "MatMulIntegerToFloat where its result feeds float, 2.0-2.9x fp32 with the rounding "
     "of its input; 1x1 QLinearConv, channels last, where it feeds int8",
     "gemm": "QGemm, with a float result where nothing int8 reads it",
-    "dynamic": "DynamicQuantizeLinear and MatMulIntegerToFloat: 2.1-3.1x fp32",
+    "dynamic": "DynamicQuantizeLinear and MatMulIntegerToFloat: 2.0-2.9x fp32",
     "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
     "fp32, 1.7x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
@@ -30,9 +31,9 @@ REASONS = {
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
     "hardswish": "split into a QLinearAdd that saturates and a QLinearMul between int8 neighbours: "
-    "1.9-2.2x float",
+    "1.6-1.7x float",
     "hardsigmoid": "QLinearAdd that saturates, between int8 neighbours",
-    "silu": "split into QLinearSigmoid and QLinearMul between int8 neighbours, 1.2-2.2x float",
+    "silu": "split into QLinearSigmoid and QLinearMul between int8 neighbours, 1.7x float",
     "sigmoid": "QLinearSigmoid, a table, between int8 neighbours",
     "mul": "QLinearMul between int8 neighbours",
     "mean": "ReduceMean has no int8 kernel",
