@@ -83,9 +83,6 @@ def measure_alone(
     return tuple(found), tuple(dict.fromkeys(remarks))
 
 
-Step = Callable[[Candidate], Candidate]
-
-
 def _steps(
     candidate: Candidate,
     invoke: Callable[[], object],
@@ -95,12 +92,12 @@ def _steps(
     threads: int,
     sensor: PowerSensor | None,
     has_time: bool,
-) -> Sequence[tuple[str, Step]]:
+) -> Sequence[tuple[str, Callable[[Candidate], Candidate]]]:
     """Return what to do for one candidate, in order, each with its name."""
     if candidate.file is None:
         return ()
     file, engine = folder / candidate.file, candidate.engine
-    steps: list[tuple[str, Step]] = []
+    steps: list[tuple[str, Callable[[Candidate], Candidate]]] = []
 
     def memory(one: Candidate) -> Candidate:
         peak = peak_memory(file, engine=engine, threads=threads)

@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--min-speedup", type=float, metavar="X", help="exit 1 below this")
     bench.add_argument(
-        "--sustained", type=duration_s, metavar="TIME", help="then run the fastest for 90s or 10m"
+        "--sustained", type=_duration, metavar="TIME", help="then run the fastest for 90s or 10m"
     )
     bench.add_argument("--cores", metavar="LIST", help="run on 0-3, 2,3, big or little alone")
     bench.add_argument("--no-memory", action="store_true", help="skip the peak memory")
@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads, 1")
         one.add_argument("--engine", metavar="NAME", help="onnx, tflite, or an engine's name")
     return parser
+
+
+def _duration(text: str) -> float:
+    try:
+        return duration_s(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration; give 90s, 10m or 1h") from None
 
 
 def _check(options: argparse.Namespace) -> int:

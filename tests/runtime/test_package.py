@@ -74,6 +74,29 @@ def test_every_file_can_be_read_by_python_3_8(source):
     ast.parse(source.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
+@pytest.mark.parametrize("source", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
+def test_types_are_given_arguments_in_annotations_only(source):
+    """`Callable[[int], int]` of collections.abc, or `tuple[int]`, fails when Python 3.8 runs it."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    generic = {"tuple", "list", "dict", "set", "frozenset", "type"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "collections.abc":
+            generic |= {alias.asname or alias.name for alias in node.names}
+    lazy = set()
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            annotation = getattr(node, name, None)
+            lazy |= set(ast.walk(annotation)) if annotation is not None else set()
+    run = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in set(ast.walk(tree)) - lazy
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in generic
+    ]
+    assert not run or source.name == "array_types.py"  # which only type checkers import
+
+
 def test_the_version_is_that_of_the_project():
     project = (PACKAGE.parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     assert f'\nversion = "{edgeattn_runtime.__version__}"\n' in project
