@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from edgeattn.likeness import disturbances
 from edgeattn.report import quantities as q
 from edgeattn.report.candidates import counts_instructions, rows_of
 from edgeattn.report.layers import layer_lines, precision_of_layers
@@ -94,6 +95,7 @@ def render_html(report: Mapping[str, Any], *, assets: Mapping[str, Any] | None =
         words=words_for(report),
         place=place(report),
         gates=_gates(gates),
+        disturbed=disturbances(report),
         rows=rows,
         facts=[
             (heading, [row.cells[place][1] for row in rows])

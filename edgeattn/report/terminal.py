@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from edgeattn.likeness import disturbances
 from edgeattn.report import quantities as q
 from edgeattn.report.candidates import Row, rows_of
 from edgeattn.report.verdict_words import words_for
@@ -20,6 +21,8 @@ def render_text(report: Mapping[str, Any]) -> str:
     if rows:
         lines += ["\n" + table(_HEADINGS, [_cells(row) for row in rows])]
     lines += [f"{row.title}: {row.facts['note']}" for row in rows if row.facts.get("note")]
+    if disturbed := disturbances(report):
+        lines += [f"Disturbed, its latencies are not to be compared: {'; '.join(disturbed)}"]
     return "\n".join(line for line in lines if line)
 
 

@@ -174,3 +174,34 @@ def test_calibration_machine_and_command_are_told(report):
     for words in ("Samples 256", "Method minmax", "Governor not measured", "Intel Xeon Processor"):
         assert words in text
     assert "edgeattn convert m.py:build --out b" in text
+
+
+def test_a_sustained_run_a_profile_and_remarks_are_shown(report, candidate):
+    windows = [
+        {"end_s": 10, "p50_ms": 3.0, "p95_ms": 3.3, "frequency_mhz": 1800.0},
+        {"end_s": 20, "p50_ms": 3.9, "p95_ms": 4.1, "frequency_mhz": 1400.0},
+    ]
+    ops = [{"op": "QGemm", "count": 3, "ms": 0.5, "share": 1.0, "provider": "CPU"}]
+    one = candidate(sustained={"windows": windows}, per_op=ops)
+    page = render_html(report(candidates=[one], remarks=["energy was not measured: no sensor"]))
+    assert "Without a pause: ONNX Runtime int8" in page
+    assert page.count('class="curve"') == 2
+    assert "Operator by operator: ONNX Runtime int8" in page
+    assert "energy was not measured: no sensor" in page
+
+
+def test_a_disturbed_run_is_marked_at_the_top(report):
+    quiet = report()
+    assert "Disturbed</span>" not in render_html(quiet)
+    busy = report(context={**quiet["context"], "disturbed": ["others took <30 %>"]})
+    page = render_html(busy)
+    assert "Disturbed</span>" in page
+    assert "not to be compared: others took &lt;30 %&gt;" in page
+
+
+def test_instructions_are_drawn_instead_of_time(report, candidate):
+    one = candidate(latency_ms=None, speedup_vs_fp32=None, instructions_m={"p50": 4.24})
+    page = render_html(report(candidates=[one], context={"clock": "instructions"}))
+    assert "<h3>Instructions</h3>" in page
+    assert "<h3>Latency</h3>" not in page
+    assert "says nothing about time" in page

@@ -1,7 +1,13 @@
 import xml.etree.ElementTree as ET
 
 from edgeattn.report.candidates import rows_of
-from edgeattn.report.panels import accuracy_lines, change_lines, latency_lines, size_lines
+from edgeattn.report.panels import (
+    accuracy_lines,
+    change_lines,
+    instruction_lines,
+    latency_lines,
+    size_lines,
+)
 from edgeattn.report.quantities import NARROW
 
 
@@ -44,3 +50,13 @@ def test_what_was_not_measured_has_no_chart(report):
     rows = rows_of(report(candidates=[{"engine": "onnx", "precision": "int8"}]))
     for lines in (latency_lines(rows), size_lines(rows), change_lines(rows, None)):
         assert [(line.chart, line.text) for line in lines] == [(None, "not measured")]
+
+
+def test_instructions_are_scaled_to_the_most(report, fp32, candidate):
+    counted = [
+        fp32(instructions_m={"p50": 8.0}),
+        candidate(instructions_m={"p50": 4.0}),
+        candidate(stock=True),
+    ]
+    lines = instruction_lines(rows_of(report(candidates=counted)))
+    assert [line.text.split(NARROW)[0] for line in lines] == ["8.00", "4.00", "not measured"]

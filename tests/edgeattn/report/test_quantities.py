@@ -73,3 +73,10 @@ def test_an_interval_is_put_in_order():
 @pytest.mark.parametrize("value", [None, [1.0], [1.0, None], [1, 2, 3], "12", [math.nan, 1.0]])
 def test_what_is_no_interval_is_none(value):
     assert q.interval(value) is None
+
+
+def test_instructions_energy_and_axes_have_their_words():
+    assert q.instructions(4.2401) == f"4.24{q.NARROW}M{q.NARROW}instr."
+    assert q.millijoules(3.214) == f"3.21{q.NARROW}mJ"
+    assert q.instructions(None) == q.millijoules("3") == q.NOT_MEASURED
+    assert [q.plain(value) for value in (2.5, 1500.0, -0.1)] == ["2.5", "1500", f"{q.MINUS}0.1"]

@@ -36,3 +36,9 @@ def test_the_table_fits_a_terminal_of_100_columns(report):
 def test_numbers_keep_to_the_right_and_words_to_the_left():
     assert table(("a", "b"), [("x", "1"), ("long", "1000")]) == "a        b\nx        1\nlong  1000"
     assert table(("a", "b"), [("x", "y")], words=(0, 1)) == "a  b\nx  y"
+
+
+def test_a_disturbed_run_says_that_it_is_not_to_be_compared(report):
+    busy = report(context={"disturbed": ["others took 30 %"]})
+    last = render_text(busy).splitlines()[-1]
+    assert last == "Disturbed, its latencies are not to be compared: others took 30 %"
