@@ -14,14 +14,16 @@ from pathlib import Path
 
 PACKAGE = "edgeattn.deploy.on_board"
 ORDER = ("folder", "release", "engine", "receive", "remove", "attend")  # each below what it imports
-BOOT = (
-    "import json,sys,types,zlib\n"
-    "for name,text in json.loads(zlib.decompress(sys.stdin.buffer.raw.read({length}))):\n"
-    "    module=types.ModuleType(name)\n"
-    "    sys.modules[name]=module\n"
-    "    exec(compile(text,name,'exec'),module.__dict__)\n"
-    "sys.exit(sys.modules[{module!r}].main(sys.argv[1:]))\n"
-)
+BOOT = """import json,os,sys,types,zlib
+code=b""
+while len(code)<{length}:
+    code+=os.read(0,{length}-len(code)) or sys.exit("the line ended before the program")
+for name,text in json.loads(zlib.decompress(code)):
+    module=types.ModuleType(name)
+    sys.modules[name]=module
+    exec(compile(text,name,"exec"),module.__dict__)
+sys.exit(sys.modules[{module!r}].main(sys.argv[1:]))
+"""
 
 
 def program(python: str, module: str, *words: str) -> tuple[str, bytes]:
