@@ -12,11 +12,12 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeattn_runtime.errors import BadEnvironment, BadUsage, BrokenModel, GateFailed
+from edgeattn_runtime.errors import BadEnvironment, BrokenModel, EdgeattnError, GateFailed
 from edgeattn_runtime.placement import Placement, from_profile, software_driver
 from edgeattn_runtime.providers import Provider, WebGpu
 from edgeattn_runtime.providers.webgpu import PREFIX, SOFTWARE
@@ -58,9 +59,10 @@ def open_there(
         with heard_engine(said):
             settings = _settings(onnxruntime, options, provider)
             session = onnxruntime.InferenceSession(source, options, enable_fallback=0, **settings)
-    except (BadEnvironment, BadUsage):
-        raise
     except Exception as error:  # its errors share no base class but Exception
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, EdgeattnError):
+            raise
         raise _refusal(str(error), said, provider, name) from error
     actual = session.get_providers()[0]
     if actual != provider.requested:
