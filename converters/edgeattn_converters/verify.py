@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,6 +116,7 @@ def accuracy_of(draft: Draft, session: Session, evidence: Evidence) -> Measured:
             recipe=draft.recipe,
             file=None if draft.stock else draft.file,
             bytes=len(draft.content),
+            sha256=hashlib.sha256(draft.content).hexdigest(),
             int8_weight_share=draft.audit.int8_weight_share if draft.audit else 0.0,
             int8_mac_share=draft.audit.int8_mac_share if draft.audit else 0.0,
             accuracy=found.accuracy if evidence.has_classes else None,
