@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from edgeattn.cli.voice import Voice, spoken
@@ -55,3 +57,65 @@ def show_command(profile: str, voice: Voice) -> None:
 
     found = load_profile(profile)
     voice.result(found.to_json(), render_profile(found))
+
+
+@devices_command.command("estimate")
+@click.argument("model")
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    metavar="PROFILE",
+    help="A device's name or a profile; may be repeated.  [default: all]",
+)
+@click.option(
+    "--measured",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="FILE",
+    help="A report.json measured on --device: says how far off the estimate is.",
+)
+@spoken
+def estimate_command(
+    model: str, devices: tuple[str, ...], measured: Path | None, voice: Voice
+) -> None:
+    """Estimate what MODEL (or a bundle) takes on devices, by a roofline; nothing is run."""
+    from edgeattn.compare import load_run
+    from edgeattn.devices.load import load_profile, shipped
+
+    profiles = [load_profile(name) for name in devices] or [*shipped().values()]
+    report = None if measured is None else load_run(measured).report
+    from edgeattn.devices.estimate import estimate  # torch loads only when it is needed
+
+    found = estimate(model, profiles, report)
+    voice.result(found.to_json(), found.text())
+
+
+@devices_command.command("probe")
+@click.argument("device")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.toml",
+    help="Where the profile goes.  [default: the terminal]",
+)
+@click.option("--force", is_flag=True, help="Replace --out where it exists.")
+@spoken
+def probe_command(device: str, out: Path | None, force: bool, voice: Voice) -> None:
+    """Write a profile from a live board: DEVICE is local, ssh://user@host or adb://SERIAL.
+
+    The board's own Python measures how fast it copies and multiplies, for about two seconds.
+    """
+    from edgeattn.deploy.connect import connect
+    from edgeattn.devices.probe import check_out, probe_profile
+    from edgeattn.devices.profile import read_profile
+
+    if out is not None:
+        check_out(out, force=force)
+    with connect(device) as connection:
+        text = probe_profile(connection)
+    profile = read_profile(text, device)  # what was written can be read again
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+        voice.note(f"{out}: a profile of {profile.title}; `edgeattn devices {out}` prints it")
+    voice.result(profile.to_json(), text.rstrip() if out is None else str(out))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edgeattn.deploy.board import Interpreter
+from edgeattn.deploy.wheels import ENGINE_WHEELS
 from edgeattn.devices.cores import cores, peak
 from edgeattn.devices.facts import FEATURES, Avoid
 from edgeattn.devices.load import shipped
@@ -142,3 +144,32 @@ def test_the_cores_say_where_their_numbers_come_from() -> None:
     for core in cores().values():
         assert any(one.startswith("derived: ") for one in core.source)
         assert any(not one.startswith(OWN_WORDS) for one in core.source)
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
+@by_name
+def test_the_engine_has_a_wheel_for_every_python_of_the_device(profile: Profile) -> None:
+    for system in profile.systems:
+        if system.python is None or system.glibc is None:
+            continue  # a phone: apps bring their engine
+        python = Interpreter(
+            path="/usr/bin/python3",
+            version=version(system.python),
+            glibc=(version(system.glibc)[0], version(system.glibc)[1]),
+            engines={},
+        )
+        fitting = [
+            wheel
+            for wheel in ENGINE_WHEELS
+            if wheel.engine == profile.engine and wheel.fits(python, "aarch64")
+        ]
+        assert fitting, f"{profile.engine} on {system.name}"
+
+
+def test_every_board_but_the_generic_one_names_a_system_with_its_python() -> None:
+    phones = {"pixel-8", "galaxy-s24", "iphone-15"}
+    with_python = {one.name for one in PROFILES if any(system.python for system in one.systems)}
+    assert with_python == set(WANTED) - phones - {"generic-arm64"}

@@ -31,3 +31,30 @@ def test_a_name_nobody_knows_is_a_typing_error_with_near_names(edgeattn):
 def test_the_help_names_what_else_can_be_asked(edgeattn):
     text = edgeattn("devices", "-h").stdout
     assert "PROFILE" in text
+
+
+def test_an_estimate_is_printed_as_one(edgeattn, tmp_path):
+    path = tmp_path / "small.py"
+    path.write_text(
+        "import torch\n\ndef build():\n"
+        "    return torch.nn.Linear(8, 4).eval(), (torch.zeros(1, 3, 8),)\n"
+    )
+    result = edgeattn("devices", "estimate", f"{path}:build", "--device", "pi5", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["macs"] == 3 * 8 * 4
+    assert {one["is"] for one in found["estimates"]} == {"estimate"}
+
+
+def test_a_probe_writes_a_file_that_can_be_shown_and_targeted(edgeattn, tmp_path):
+    path = tmp_path / "here.toml"
+    result = edgeattn("devices", "probe", "local", "--out", path)
+    assert result.exit_code == 0, result.output
+    assert edgeattn("devices", path).exit_code == 0
+    again = edgeattn("devices", "probe", "local", "--out", path)
+    assert again.exit_code == 2
+    assert "add --force" in again.stderr
+
+
+def test_a_probe_of_what_is_no_device_is_a_typing_error(edgeattn):
+    assert edgeattn("devices", "probe", "telnet://pi").exit_code == 2
