@@ -7,7 +7,7 @@ start are those of a child process that runs one file alone. Where the clock cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import numpy as np
 from edgeattn_runtime import machine
 from edgeattn_runtime.accelerated import benched, remarks_on
 from edgeattn_runtime.affinity import allowed_cores, pinned, read_cores, write_cores
+from edgeattn_runtime.against_fp32 import against_fp32
 from edgeattn_runtime.alone import Alone, measure_alone
 from edgeattn_runtime.bench_verdict import verdict_of
 from edgeattn_runtime.bundle import Bundle
@@ -26,7 +27,7 @@ from edgeattn_runtime.clock import INSTRUCTIONS, VARIABLE, clock_kind
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.frequency import frequency_mhz
 from edgeattn_runtime.heat import ROOT, temperature_c
-from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
+from edgeattn_runtime.latency import measure_interleaved
 from edgeattn_runtime.model_file import ModelFile
 from edgeattn_runtime.power_sensors import find_power_sensor
 from edgeattn_runtime.providers import is_accelerator
@@ -115,7 +116,7 @@ def bench_bundle(
             runs, warmup=warmup, iterations=iterations, budget_s=budget_s, progress=progress
         )
         context = context.with_sessions(sessions).finished(root)
-        timed = _timed(candidates, samples, has_time=not context.counts_instructions)
+        timed = against_fp32(candidates, samples, has_time=not context.counts_instructions)
         measured, remarks = measure_alone(
             [(timed[key], run) for key, run in runs.items()],
             bundle.path,
@@ -183,35 +184,6 @@ def _one_sample(bundle: Bundle) -> dict[str, Array]:
     if not (bundle.path / "golden.npz").exists():  # left out to save room; latency hardly changes
         return {port.name: np.zeros(port.shape, port.dtype) for port in bundle.manifest.inputs}
     return bundle.golden().first(bundle.manifest.inputs)
-
-
-def _timed(
-    candidates: Mapping[str, Candidate], samples: Mapping[str, Sequence[float]], *, has_time: bool
-) -> dict[str, Candidate]:
-    """Return the candidates with their distribution, and their ratio to the same engine's fp32."""
-    floats = {one.engine: key for key, one in candidates.items() if one.precision == "fp32"}
-    found = {}
-    for key, candidate in candidates.items():
-        distribution = summarise(samples[key])
-        reference = floats.get(candidate.engine)
-        if not has_time:
-            candidate = replace(candidate, instructions_m=distribution)
-            if reference is not None:
-                ratio = distribution.p50 / summarise(samples[reference]).p50
-                candidate = replace(candidate, instructions_vs_fp32=ratio)
-        else:
-            candidate = replace(candidate, latency_ms=distribution)
-            if reference == key:
-                candidate = replace(candidate, speedup_vs_fp32=1.0)
-            elif reference is not None:
-                against = median_ratio_interval(samples[reference], samples[key])
-                candidate = replace(
-                    candidate,
-                    speedup_vs_fp32=against.ratio,
-                    speedup_interval=(against.low, against.high),
-                )
-        found[key] = candidate
-    return found
 
 
 def _with_sustained(

@@ -58,8 +58,8 @@ def measure_energy(
     invoke: Callable[[], object],
     sensor: PowerSensor,
     *,
-    run_s: float = RUN_S,
-    idle_s: float = IDLE_S,
+    run_s: float | None = None,
+    idle_s: float | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Energy:
     """Run a candidate for some seconds beside its power sensor and return its energy.
@@ -67,13 +67,14 @@ def measure_energy(
     Args:
         invoke: A bound session's `invoke`, warmed up.
         sensor: What reads the power.
-        run_s: How long to run; a run that has begun is ended.
-        idle_s: How long to do nothing before.
+        run_s: How long to run; a run that has begun is ended. None takes `RUN_S`.
+        idle_s: How long to do nothing before. None takes `IDLE_S`.
         sleep: Waits so many seconds.
 
     Raises:
         BadEnvironment: The sensor stopped answering.
     """
+    run_s, idle_s = RUN_S if run_s is None else run_s, IDLE_S if idle_s is None else idle_s
     with _Readings(sensor) as idle:
         sleep(idle_s)
     inferences = 0

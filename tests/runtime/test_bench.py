@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from edgeattn_runtime import alone, open_bundle
+from edgeattn_runtime import alone, energy, open_bundle
 from edgeattn_runtime import bench as benches
 from edgeattn_runtime.bench import bench_bundle
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.latency import measure_interleaved
-from tests.runtime.boards import raspberry_pi_4
+from tests.runtime.boards import orin_nano, raspberry_pi_4
 
 
 @pytest.fixture
@@ -184,6 +184,46 @@ def test_everything_asked_for_is_measured_or_remarked(bundle, tmp_path):
     assert rows["model_int8.tflite"].per_op is None
     assert rows["model_int8.onnx"].energy is None
     assert [remark.partition(" ")[0] for remark in report.remarks] == ["energy", "ai-edge-litert"]
+
+
+def test_a_jetsons_sensor_gives_the_energy_of_every_candidate(bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(energy, "RUN_S", 0.1)
+    monkeypatch.setattr(energy, "IDLE_S", 0.1)
+    report = bench_bundle(
+        bundle,
+        engines=["onnx"],
+        warmup=0,
+        iterations=3,
+        memory=False,
+        energy=True,
+        root=orin_nano(tmp_path / "board").root,
+    )
+    found = [row.energy for row in report.candidates]
+    assert [one.sensor for one in found] == ["INA3221 VDD_IN"] * 2
+    # Files do not change while it runs: the load takes as much as doing nothing.
+    assert all(one.running_w == one.idle_w == pytest.approx(4.4352) for one in found)
+    assert all(one.mj_per_inference == pytest.approx(0) for one in found)
+    assert report.remarks == ()
+
+
+def test_a_sensor_that_vanishes_meanwhile_is_a_remark(bundle, tmp_path, monkeypatch):
+    board = orin_nano(tmp_path / "board")
+    chip = board.root / "sys/bus/i2c/drivers/ina3221/1-0040/hwmon/hwmon1"
+
+    waiting = energy.measure_energy
+
+    def measure(invoke, sensor):
+        (chip / "curr1_input").unlink(missing_ok=True)  # the driver is unloaded
+        return waiting(invoke, sensor, run_s=0.1, idle_s=0.1)
+
+    monkeypatch.setattr(alone, "measure_energy", measure)
+    report = bench_bundle(
+        bundle, engines=["onnx"], precision="fp32", warmup=0, iterations=3, memory=False,
+        energy=True, root=board.root,
+    )  # fmt: skip
+    assert report.candidates[0].energy is None
+    assert report.candidates[0].latency_ms is not None
+    assert "(INA3221 VDD_IN) stopped answering" in report.remarks[0]
 
 
 def test_cores_are_kept_to_and_told(bundle):
