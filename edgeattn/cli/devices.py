@@ -70,13 +70,13 @@ def show_command(profile: str, voice: Voice) -> None:
 )
 @click.option(
     "--measured",
-    type=click.Path(path_type=Path, exists=True),
-    metavar="FILE",
-    help="A report.json measured on --device: says how far off the estimate is.",
+    metavar="RUN",
+    help="A report.json, a bundle that holds one, or a number of `edgeattn runs`, measured on "
+    "--device: says how far off the estimate is.",
 )
 @spoken
 def estimate_command(
-    model: str, devices: tuple[str, ...], measured: Path | None, voice: Voice
+    model: str, devices: tuple[str, ...], measured: str | None, voice: Voice
 ) -> None:
     """Estimate what MODEL (or a bundle) takes on devices, by a roofline; nothing is run."""
     from edgeattn.compare import load_run

@@ -58,3 +58,25 @@ def test_a_probe_writes_a_file_that_can_be_shown_and_targeted(edgeattn, tmp_path
 
 def test_a_probe_of_what_is_no_device_is_a_typing_error(edgeattn):
     assert edgeattn("devices", "probe", "telnet://pi").exit_code == 2
+
+
+def test_an_estimate_is_held_against_a_measurement(edgeattn, tmp_path, run_file):
+    path = tmp_path / "small.py"
+    path.write_text(
+        "import torch\n\ndef build():\n"
+        "    return torch.nn.Linear(8, 4).eval(), (torch.zeros(1, 3, 8),)\n"
+    )
+    run = run_file(context={"cpu_class": "arm64-dotprod"})
+    words = ("devices", "estimate", f"{path}:build", "--device", "pi5", "--measured", run)
+    found = json.loads(edgeattn(*words, "--json").stdout)["estimates"]
+    measured = [one for one in found if one["measured_ms"] is not None]
+    assert [(one["engine"], one["precision"]) for one in measured] == [("onnxruntime", "int8")]
+    assert measured[0]["error"] == measured[0]["estimate_ms"] / 2.0 - 1
+
+
+def test_a_misspelt_device_is_a_typing_error_for_convert_and_lint(edgeattn, tmp_path):
+    convert = ("convert", "gesture-hybrid", "--target", "rapsberry-pi-5", "--out", tmp_path / "b")
+    for words in (convert, ("lint", "gesture-hybrid", "--target", "rapsberry-pi-5")):
+        result = edgeattn(*words)
+        assert result.exit_code == 2
+        assert "did you mean raspberry-pi-5" in result.stderr

@@ -1,8 +1,16 @@
+import numpy as np
 import pytest
+import torch
+from torch import nn
 
+from edgeattn.conversion import convert
 from edgeattn.devices.load import load_profile
 from edgeattn.devices.target import resolve_target
+from edgeattn.linting import policies_of
+from edgeattn_converters import verify
 from edgeattn_converters.policies import split_targets
+from edgeattn_runtime import machine
+from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.errors import BadInput, BadUsage
 from tests.edgeattn.devices.boards import BOARD
 
@@ -71,3 +79,24 @@ def test_a_profile_that_names_a_policy_nobody_has_is_refused(tmp_path):
 def test_a_profile_that_is_not_there_is_an_input_at_fault():
     with pytest.raises(BadInput, match="there is no file"):
         resolve_target("none.toml")
+
+
+def test_lint_looks_for_every_policy_of_a_device():
+    names = [policy.name for policy in policies_of("jetson-orin-nano")]
+    assert names == ["onnxruntime-arm", "litert-xnnpack", "tensorrt"]
+
+
+def test_a_bundle_for_a_board_reads_unmeasured_there(tmp_path, monkeypatch):
+    for name, value in {"WARMUP": 1, "ITERATIONS": 5, "BUDGET_S": 0.5}.items():
+        monkeypatch.setattr(verify, name, value)
+    monkeypatch.setattr(verify, "peak_rss_mb", lambda path, threads: 1.0)
+    monkeypatch.setattr(machine, "cpu_class", lambda *_: "x86-vnni")
+    x = np.random.default_rng(0).normal(size=(16, 8)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", x=x)
+    made = convert(
+        nn.Linear(8, 3).eval(), torch.zeros(1, 8), out=tmp_path / "b", formats="onnx",
+        calib=tmp_path / "data.npz", target="raspberry-pi-5",
+    )  # fmt: skip
+    assert "made for arm64-dotprod" in made.report["verdict"]["reason"]
+    assert "unmeasured" in made.report["verdict"]["reason"]
+    assert open_bundle(tmp_path / "b").manifest.target == "arm64-dotprod"
