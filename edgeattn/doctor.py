@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeattn.gpus import Accelerator, find_accelerators
 from edgeattn.installation import PARTS, Finding, Part, look_for
 from edgeattn.report.quantities import size
 from edgeattn.report.terminal import table
@@ -32,6 +33,7 @@ class Diagnosis:
         integer_cpu: What its CPU does for int8, in words.
         free_disk_mb: Room in the current folder, in 10^6 bytes.
         remarks: What is not wrong, but good to know.
+        accelerators: What each of `--engine webgpu`, `litert-gpu`, `cuda`, `tensorrt` has or lacks.
     """
 
     findings: tuple[Finding, ...]
@@ -39,6 +41,7 @@ class Diagnosis:
     integer_cpu: str
     free_disk_mb: float
     remarks: tuple[str, ...]
+    accelerators: tuple[Accelerator, ...] = ()
 
     @property
     def healthy(self) -> bool:
@@ -60,6 +63,7 @@ class Diagnosis:
         spare = [finding for finding in self.findings if finding.remedy and not finding.essential]
         lines = [table(("Part", "Version", "State", "Purpose"), rows, words=range(4)), ""]
         lines += [f"{words + ':':12} {text}" for words, text in facts]
+        lines += [f"{one.name + ':':12} {one.state}" for one in self.accelerators]
         lines += ["", *self.remarks] if self.remarks else []
         lines += ["", *(_advice(finding) for finding in spare)] if spare else []
         lines += ["", *(_advice(finding) for finding in wrong)] if wrong else []
@@ -85,6 +89,7 @@ def examine(parts: tuple[Part, ...] = PARTS, folder: Path | None = None) -> Diag
         integer_cpu=_integer_cpu(tuple(here["features"])),
         free_disk_mb=round(free_mb, 1),
         remarks=tuple(_remarks(here, free_mb)),
+        accelerators=find_accelerators(),
     )
 
 

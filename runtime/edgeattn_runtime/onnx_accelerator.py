@@ -131,7 +131,7 @@ def _built_in(onnxruntime: Any) -> list[str]:
 
 def _device(onnxruntime: Any, provider: WebGpu) -> Any:
     """Return the plugin's device, registering the plugin once."""
-    import onnxruntime_ep_webgpu  # type: ignore[import-not-found, unused-ignore]
+    import onnxruntime_ep_webgpu  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     found = _devices(onnxruntime, provider)
     if not found:
