@@ -1,7 +1,12 @@
 """`edgeattn quickstart`: the shipped checkpoint, real photos, both formats."""
 
+import sys
+
 import pytest
 
+from edgeattn.deploy.deployment import deploy
+from edgeattn.deploy.local import LocalConnection
+from edgeattn.deploy.remote import run_on
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.check import check_bundle
 from tests.end_to_end.conftest import report_of
@@ -41,6 +46,16 @@ def test_the_bundle_passes_its_own_check(quickstarted):
     assert evaluation is not None
     assert len(evaluation) == 100
     assert (out / "eval.npz").stat().st_size <= 1_000_000
+
+
+def test_the_bundle_fits_the_budget_of_a_deploy(quickstarted, tmp_path):
+    with LocalConnection(tmp_path) as board:
+        bundle = open_bundle(quickstarted[0])
+        deployed = deploy(bundle, board, engine="tflite", python=sys.executable)
+        assert run_on(board, deployed, ["check"]).verdict.passed
+        assert not deployed.choice.requirements  # a prepared board: the engine is there
+        assert board.traffic.sent <= 3_500_000
+        assert board.traffic.round_trips <= 10
 
 
 def test_the_page_shows_photos(quickstarted):
