@@ -124,6 +124,13 @@ def test_no_measured_bandwidth_exceeds_what_the_bus_can_carry(profile: Profile) 
 
 
 @by_name
+def test_the_measured_bandwidth_that_counts_is_of_reads_and_writes(profile: Profile) -> None:
+    # As edgeattn/devices/on_board.py measures it, so that estimates stand on one footing.
+    counted = profile.bandwidth
+    assert counted is None or not counted.measured or "read and written" in counted.what
+
+
+@by_name
 def test_something_not_to_try_is_said_with_its_reason(profile: Profile) -> None:
     assert profile.avoid
     assert all(isinstance(one, Avoid) and one.why for one in profile.avoid)

@@ -34,7 +34,7 @@ def test_half_an_efficiency_takes_twice_as_long():
 
 def test_the_roofs_of_a_board_come_from_its_profile():
     roof = roof_of(load_profile("raspberry-pi-5"))
-    assert roof == Roof(fp32_gops=16 * 2.4, int8_gops=64 * 2.4, gb_per_s=9.1)
+    assert roof == Roof(fp32_gops=16 * 2.4, int8_gops=64 * 2.4, gb_per_s=12.05)
 
 
 def test_a_board_whose_bandwidth_nobody_published_has_no_roofs():

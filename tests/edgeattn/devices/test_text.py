@@ -36,7 +36,7 @@ def test_what_not_to_try_is_said_with_its_reason():
 
 def test_a_theoretical_bandwidth_stands_in_brackets():
     assert bandwidth_of(load_profile("galaxy-s24")) == "(76.8)"
-    assert bandwidth_of(load_profile("raspberry-pi-5")) == "9.1"
+    assert bandwidth_of(load_profile("raspberry-pi-5")) == "12.1"
 
 
 def test_what_nobody_says_reads_as_a_dash():
