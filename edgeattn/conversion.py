@@ -25,6 +25,7 @@ from edgeattn_converters.policies import policy_for, split_targets
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_converters.search.formats import Search
 from edgeattn_runtime import machine
+from edgeattn_runtime.clock import refuse_without_time
 from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.report import Gates, ModelFacts, Report, Verdict
 from edgeattn_runtime.session import installed_engine
@@ -118,6 +119,7 @@ def convert(
                 f"{policy.name} reads {policy.format} files; add {policy.format} to --to"
             )
     if not dry_run:
+        refuse_without_time("a conversion")
         check_out(out, force=force)
         check_can_draw()
     calib = None if calib is None else str(calib)

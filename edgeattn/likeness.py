@@ -69,10 +69,21 @@ def unlike_models(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[
 
 
 def disturbances(report: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what disturbed a run, in words; reports of older versions know throttling alone."""
+    """Return what disturbed the latencies of a run, in words; () where none were measured.
+
+    Accuracy and parity do not care. Reports of older versions know throttling alone.
+    """
+    if not any(_is_timed(one) for one in report.get("candidates") or ()):
+        return ()
     context = report.get("context") or {}
     found = tuple(map(str, context.get("disturbed") or ()))
     return found or (("the clock was held back",) if context.get("throttled") else ())
+
+
+def _is_timed(candidate: object) -> bool:
+    return isinstance(candidate, Mapping) and any(
+        candidate.get(key) is not None for key in ("latency_ms", "instructions_m")
+    )
 
 
 def _context(report: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,10 +14,10 @@ from pathlib import Path
 from edgeattn_runtime.affinity import write_cores
 from edgeattn_runtime.heat import ROOT, read_fact
 
-# Of the CPU time of the cores that were measured on. A desktop at rest takes 1 to 3 %.
+# Both limits are choices, not measurements: well above a board that does nothing else, well below
+# one with a second busy program. Of the CPU time of the cores that were measured on:
 MOST_BY_OTHERS = 0.10
-# A second. A kernel's own threads take the core some ten times, a rival for it some hundred times
-# (Linux gives slices of about 3 ms).
+# A second. Linux gives a rival for the core slices of some milliseconds: hundreds of switches.
 MOST_PREEMPTIONS = 100.0
 # /proc/stat counts in ticks of 10 ms: below this a share is rounding.
 SHORTEST_S = 0.5

@@ -23,7 +23,7 @@ from edgeattn_runtime.bench_verdict import verdict_of
 from edgeattn_runtime.bundle import Bundle
 from edgeattn_runtime.candidate import Candidate
 from edgeattn_runtime.check import candidate_of, select_files
-from edgeattn_runtime.clock import INSTRUCTIONS, VARIABLE, clock_kind
+from edgeattn_runtime.clock import refuse_without_time
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.frequency import frequency_mhz
 from edgeattn_runtime.heat import ROOT, temperature_c
@@ -90,8 +90,14 @@ def bench_bundle(
         BadUsage: Cores that are not there, or a measurement of time on a clock without time.
         BrokenBundle: A file was altered.
     """
-    if clock_kind() == INSTRUCTIONS:
-        _refuse_time(sustained_s, min_speedup, cold_start=cold_start, energy=energy)
+    need_time = {
+        "--sustained": sustained_s is not None,
+        "--min-speedup": min_speedup is not None,
+        "--cold-start": cold_start,
+        "--energy": energy,
+    }
+    if any(need_time.values()):
+        refuse_without_time(" and ".join(flag for flag, given in need_time.items() if given))
     chosen = None if cores is None else read_cores(cores, root)
     if chosen is not None and threads > len(chosen):
         raise BadUsage(
@@ -144,24 +150,6 @@ def bench_bundle(
         verdict=verdict_of(measured, min_speedup, disturbed=context.disturbed),
         remarks=(*remarks, *remarks_on(sessions)),
     )
-
-
-def _refuse_time(
-    sustained_s: float | None, min_speedup: float | None, *, cold_start: bool, energy: bool
-) -> None:
-    """Refuse what needs a clock that tells time."""
-    asked = {
-        "--sustained": sustained_s is not None,
-        "--min-speedup": min_speedup is not None,
-        "--cold-start": cold_start,
-        "--energy": energy,
-    }
-    needless = [flag for flag, given in asked.items() if given]
-    if needless:
-        raise BadUsage(
-            f"{' and '.join(needless)} needs time, and {VARIABLE}={INSTRUCTIONS} says that this "
-            "clock counts instructions; leave it out, or measure on a real board"
-        )
 
 
 def _files_to_time(

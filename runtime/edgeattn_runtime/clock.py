@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from edgeattn_runtime.errors import BadEnvironment
+from edgeattn_runtime.errors import BadEnvironment, BadUsage
 
 WALL, INSTRUCTIONS = "wall", "instructions"
 VARIABLE = "EDGEATTN_CLOCK"
@@ -29,3 +29,16 @@ def clock_kind(environment: Mapping[str, str] | None = None) -> str:
             f"{VARIABLE} is {said!r}; set it to {WALL} or {INSTRUCTIONS}, or remove it"
         )
     return said
+
+
+def refuse_without_time(what: str) -> None:
+    """Refuse what needs a clock that tells time: "--sustained and --energy".
+
+    Raises:
+        BadUsage: This machine's clock counts instructions.
+    """
+    if clock_kind() == INSTRUCTIONS:
+        raise BadUsage(
+            f"{what} needs time, and {VARIABLE}={INSTRUCTIONS} says that this clock counts "
+            "instructions; leave it out, or measure on a real board"
+        )

@@ -129,3 +129,9 @@ def test_evaluation_data_of_another_kind_is_a_warning_and_a_fact_of_the_report(t
     same = convert(model(), EXAMPLE, out=tmp_path / "c", calib=data, formats=("tflite",))
     assert same.warnings == ()
     assert same.report["data"]["shift"]["warning"] is None
+
+
+def test_a_clock_that_counts_instructions_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setenv("EDGEATTN_CLOCK", "instructions")
+    with pytest.raises(BadUsage, match="a conversion needs time, and EDGEATTN_CLOCK=instructions"):
+        convert("gesture-hybrid", out=tmp_path / "bundle")

@@ -5,7 +5,8 @@ from edgeattn_runtime.machine import Context
 
 
 def report(model=None, **context):
-    return {"model": model or {"name": "tiny"}, "context": context}
+    candidates = [{"latency_ms": {"p50": 2.0}}]
+    return {"model": model or {"name": "tiny"}, "context": context, "candidates": candidates}
 
 
 @pytest.mark.parametrize("field", CONDITIONS)
@@ -47,3 +48,10 @@ def test_disturbances_are_told_and_old_reports_know_throttling():
     assert disturbances(report(throttled=True)) == ("the clock was held back",)
     assert disturbances(report(throttled=False)) == ()
     assert disturbances({}) == ()
+
+
+def test_a_check_of_accuracy_is_not_disturbed_by_heat_or_neighbours():
+    checked = {**report(disturbed=["others"]), "candidates": [{"accuracy": 0.9}, "damaged"]}
+    assert disturbances(checked) == ()
+    counted = {**checked, "candidates": [{"instructions_m": {"p50": 4.2}}]}
+    assert disturbances(counted) == ("others",)

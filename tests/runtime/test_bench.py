@@ -4,12 +4,19 @@ import os
 
 import pytest
 
-from edgeattn_runtime import alone, energy, open_bundle
+from edgeattn_runtime import alone, context, energy, open_bundle
 from edgeattn_runtime import bench as benches
+from edgeattn_runtime.background import Background
 from edgeattn_runtime.bench import bench_bundle
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.latency import measure_interleaved
 from tests.runtime.boards import orin_nano, raspberry_pi_4
+
+
+@pytest.fixture(autouse=True)
+def _quiet_machine(monkeypatch):
+    """What else runs beside the tests is no part of what they say."""
+    monkeypatch.setattr(context, "between", lambda *counted: Background())
 
 
 @pytest.fixture

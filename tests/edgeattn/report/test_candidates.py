@@ -1,6 +1,6 @@
 import pytest
 
-from edgeattn.report.candidates import is_float, rows_of, winner_of
+from edgeattn.report.candidates import counts_instructions, is_float, rows_of, winner_of
 
 
 def test_a_row_is_named_by_engine_and_precision(report):
@@ -55,3 +55,29 @@ def test_what_is_no_candidate_is_left_out(report):
 )
 def test_float_is_known_by_its_precision(precision, floating):
     assert is_float({"precision": precision}) is floating
+
+
+def test_a_row_tells_instructions_energy_cold_start_and_the_medians_interval(report, candidate):
+    [row] = rows_of(
+        report(
+            candidates=[
+                candidate(
+                    latency_ms={"p50": 2.0, "p50_low": 1.9, "p50_high": 2.2},
+                    instructions_m={"p50": 4.24},
+                    energy={"mj_per_inference": 3.2},
+                    cold_start={"total_ms": 320.0},
+                )
+            ]
+        )
+    )
+    cells = dict(reversed(row.cells))  # the first "95 % interval" is the accuracy's, kept last
+    assert row.million_instructions == 4.24
+    assert cells["Energy"].startswith("3.20")
+    assert cells["Cold start"].startswith("320")
+    assert cells["Instructions"].startswith("4.24")
+    assert any(text.startswith("1.90") and text.endswith("2.20") for _, text in row.cells)
+
+
+def test_a_report_says_what_its_clock_counts(report):
+    assert counts_instructions(report(context={"clock": "instructions"}))
+    assert not counts_instructions(report(context={}))
