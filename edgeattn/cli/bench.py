@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from edgeattn.cli.device import device_options, end_with_run_on
+from edgeattn.cli.device import device_options, end_with_run_on, is_elsewhere
 from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.voice import Voice, spoken
 
@@ -18,7 +18,11 @@ from edgeattn.cli.voice import Voice, spoken
 @click.argument("bundle", type=click.Path(path_type=Path))
 @device_options
 @click.option("--precision", help="Only this one, and fp32 beside it.  [default: all]")
-@click.option("--engine", metavar="NAME", help="onnx, tflite, or an engine's name.  [default: all]")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    help="onnx, tflite, an engine's name, or webgpu, litert-gpu, cuda, tensorrt.  [default: all]",
+)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option(
     "--warmup", type=click.IntRange(min=0), default=20, show_default=True, help="Rounds before."
@@ -70,7 +74,7 @@ def bench_command(
     the bundle is deployed first, as far as it is not there yet, and the board measures itself.
     """
     sustained_s = None if sustained is None else _seconds(sustained)
-    if device != "local":
+    if is_elsewhere(device, folder, python):
         words = _words(click.get_current_context().params)
         end_with_run_on(
             device,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from edgeattn.cli.device import device_options, end_with_run_on
+from edgeattn.cli.device import device_options, end_with_run_on, is_elsewhere
 from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.voice import Voice, spoken
 
@@ -18,7 +18,11 @@ from edgeattn.cli.voice import Voice, spoken
 @click.option(
     "--data", metavar="DATA", help="Labelled samples.  [default: those in the bundle, at most 100]"
 )
-@click.option("--engine", metavar="NAME", help="onnx, tflite, or an engine's name.  [default: all]")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    help="onnx, tflite, an engine's name, or webgpu, litert-gpu, cuda, tensorrt.  [default: all]",
+)
 @click.option(
     "--max-drop",
     type=click.FloatRange(min=0),
@@ -48,7 +52,7 @@ def check_command(
     keep its accuracy on labelled samples. With --device it is deployed first, as far as it is not
     there yet, and checked on the board with one engine.
     """
-    if device != "local":
+    if is_elsewhere(device, folder, python):
         flags = ["--max-drop", str(max_drop), "--threads", str(threads)]
         end_with_run_on(
             device,

@@ -21,6 +21,7 @@ from edgeattn_runtime.manifest import (
 )
 from edgeattn_runtime.model_file import ModelFile, PrecisionAudit
 from edgeattn_runtime.preprocessing import numpy_steps, preprocess
+from edgeattn_runtime.providers import is_accelerator
 from edgeattn_runtime.samples import Golden, Samples
 from edgeattn_runtime.session import FORMATS, Session, is_installed, missing, open_session
 
@@ -104,17 +105,19 @@ class Bundle:
             BadEnvironment: No engine for it is installed.
         """
         file = self.choose(precision, engine)
-        return self.open(
-            file, engine=engine if engine in _engine_names() else None, threads=threads
-        )
+        named = engine in _engine_names() or is_accelerator(engine)
+        return self.open(file, engine=engine if named else None, threads=threads)
 
     def choose(self, precision: str | None = None, engine: str | None = None) -> ModelFile:
         """Return the file to take.
 
         Args:
             precision: "int8", "fp32", ...; None takes what the manifest recommends.
-            engine: "onnx", "tflite", or an engine's name; None takes one that is installed.
+            engine: "onnx", "tflite", an engine's or an accelerator's name; None takes one that is
+                installed.
         """
+        if engine is not None and is_accelerator(engine):
+            return self._choose_for_accelerator(precision, engine)
         formats = tuple(FORMATS) if engine is None else (_format_of_engine(engine),)
         files = [file for file in self.present() if file.format in formats]
         if precision is not None:
@@ -131,6 +134,18 @@ class Bundle:
             if engine in _engine_names() or self.runnable(file):
                 return file
         raise missing(FORMATS[files[0].format][0], files[0].format)
+
+    def _choose_for_accelerator(self, precision: str | None, engine: str) -> ModelFile:
+        """Return the file for an accelerator, that which its target recommends first."""
+        from edgeattn_runtime.accelerated import files_for  # it stands on this module
+
+        files = files_for(self, engine)
+        fitting = [file for file in files if precision in (None, file.precision)]
+        if not fitting:
+            held = ", ".join(f"{file.precision} ({file.name})" for file in files)
+            raise BadUsage(f"the bundle has no {precision} file for {engine}; it has {held}")
+        recommended = {choice.file for choice in self.manifest.targets.values()}
+        return min(fitting, key=lambda file: file.name not in recommended)
 
     def open(self, file: ModelFile, *, engine: str | None = None, threads: int = 1) -> Session:
         """Verify the sha256 of a model file, open it, and compare its ports with the manifest."""

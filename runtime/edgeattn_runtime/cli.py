@@ -102,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     add("info", _info, "What the bundle holds and what can run here.")
     for one in (check, bench, run):
         one.add_argument("--threads", type=int, default=1, metavar="N", help="CPU threads, 1")
-        one.add_argument("--engine", metavar="NAME", help="onnx, tflite, or an engine's name")
+        one.add_argument(
+            "--engine", metavar="NAME", help="onnx, tflite, an engine, or webgpu, litert-gpu, ..."
+        )
     return parser
 
 

@@ -111,6 +111,13 @@ def test_select_files_takes_accelerators_by_name(made_for_webgpu):
         select_files(made_for_webgpu, ["webgpu:speed=9"])
 
 
+def test_a_bundle_chooses_the_file_of_the_accelerator(made_for_webgpu):
+    assert made_for_webgpu.choose("int8", "webgpu").name == "model_int8.onnx"
+    assert made_for_webgpu.choose(None, "webgpu:software=yes").target == "onnxruntime-webgpu"
+    with pytest.raises(BadUsage, match=r"no int8 file for litert-gpu; it has fp32 \(model_fp32"):
+        made_for_webgpu.choose("int8", "litert-gpu")
+
+
 def test_canaries_have_no_two_tokens_alike():
     golden = Golden({"x": np.ones((2, 5, 3), np.float32)}, {"y": np.zeros((2, 1))}, {})
     x = canaries(golden, (Port("x", (1, 5, 3), "float32"),))["x"]

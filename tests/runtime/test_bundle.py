@@ -78,8 +78,8 @@ def test_a_precision_that_is_not_there_is_refused_with_what_is(bundle):
 
 
 def test_an_unknown_engine_is_refused(bundle):
-    with pytest.raises(BadUsage, match="no engine 'tensorrt'; choose one of onnx, tflite"):
-        bundle.session(engine="tensorrt")
+    with pytest.raises(BadUsage, match="no engine 'tpu'; choose one of onnx, tflite"):
+        bundle.session(engine="tpu")
 
 
 def test_an_altered_file_is_refused_before_an_engine_sees_it(bundle_path):
