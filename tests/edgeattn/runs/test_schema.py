@@ -1,12 +1,14 @@
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
 
+from edgeattn.runs import schema
 from edgeattn.runs.schema import MIGRATIONS, migrate
 from edgeattn_runtime.errors import BadEnvironment
 
-LATER = (*MIGRATIONS, "ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+LATER = (*MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT ''",))
 
 
 @pytest.fixture
@@ -43,8 +45,7 @@ def test_an_older_file_keeps_its_runs(file):
 def test_a_step_that_fails_leaves_the_file_as_it_was(file):
     migrate(file)
     with pytest.raises(sqlite3.Error):
-        migrate(file, (*MIGRATIONS, "CREATE TABLE notes (text); SELECT * FROM nowhere"))
-    file.rollback()
+        migrate(file, (*MIGRATIONS, ("CREATE TABLE notes (text)", "SELECT * FROM nowhere")))
     assert version(file) == len(MIGRATIONS)
     assert file.execute("SELECT name FROM sqlite_master WHERE name = 'notes'").fetchall() == []
 
@@ -53,3 +54,33 @@ def test_a_file_of_a_newer_edgeattn_is_left_alone(file):
     migrate(file, LATER)
     with pytest.raises(BadEnvironment, match=r"it has version 2, this edgeattn reads up to 1"):
         migrate(file)
+
+
+def test_two_programs_may_begin_a_history_at_once(tmp_path):
+    """The second sees version 0 as the first did, and waits for its turn."""
+    begin = threading.Barrier(2)
+    faults = []
+
+    def program():
+        with closing(sqlite3.connect(tmp_path / "runs.sqlite", timeout=5)) as connection:
+            begin.wait()
+            try:
+                migrate(connection)
+            except sqlite3.Error as fault:
+                faults.append(fault)
+
+    programs = [threading.Thread(target=program) for _ in range(2)]
+    for one in programs:
+        one.start()
+    for one in programs:
+        one.join()
+    assert faults == []
+
+
+def test_a_step_that_another_program_took_meanwhile_is_not_taken_again(file, monkeypatch):
+    migrate(file)
+    stale = iter([0])
+    real = schema._version
+    monkeypatch.setattr(schema, "_version", lambda connection: next(stale, real(connection)))
+    migrate(file)
+    assert real(file) == len(MIGRATIONS)
