@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.boards.cache import REQUIRED, cache_folder, unavailable
 from tests.boards.packages import unpacked
 
+PACKAGE = "chromium-common"
 FOLDER = "usr/lib/chromium"
 ICD = "vk_swiftshader_icd.json"
 
@@ -20,15 +21,15 @@ def swiftshader() -> dict[str, str]:
     """Return the environment variables under which a new process finds the driver.
 
     The system's chromium comes first, then one unpacked before. Only where the boards are what is
-    being tested it is downloaded (110 MB).
+    being tested it is downloaded.
     """
     system = Path("/") / FOLDER
     if (system / ICD).is_file():
         return _variables(system)
-    unpacked_before = any(cache_folder().glob("packages-*-chromium-*"))
+    unpacked_before = any(cache_folder().glob(f"packages-*-{PACKAGE}-*"))
     if not unpacked_before and not os.environ.get(REQUIRED):
         unavailable("no SwiftShader here; `apt install chromium` or `make test-boards` brings it")
-    return _variables(unpacked("chromium", alone=True) / FOLDER)
+    return _variables(unpacked(PACKAGE, alone=True) / FOLDER)
 
 
 def _variables(folder: Path) -> dict[str, str]:
