@@ -40,6 +40,13 @@ def device_options(function: Function) -> Function:
     return device(on_board_options(function))
 
 
+def is_elsewhere(device: str, folder: str | None, python: str | None) -> bool:
+    """Return whether a --device is another machine; --dir and --python mean nothing here."""
+    if device == "local" and (folder is not None or python is not None):
+        raise click.UsageError("--dir and --python are for a board; name it with --device")
+    return device != "local"
+
+
 @contextmanager
 def telling(voice: Voice) -> Iterator[Callable[[str], None]]:
     """Yield a function that says what is being done, where somebody looks."""

@@ -74,6 +74,7 @@ class Deployed:
         whole: Whether every one of them is there and has its sha256.
         found: sha256 of the files that are as they should be.
         python: The interpreter it was deployed for.
+        run_as: The engine or accelerator it was deployed for.
     """
 
     release: str
@@ -82,6 +83,7 @@ class Deployed:
     whole: bool
     found: frozenset[str]
     python: str
+    run_as: str
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> Deployed:
@@ -96,6 +98,7 @@ class Deployed:
             whole=right == set(files.values()),
             found=frozenset(right),
             python=_path(deployed, "python"),
+            run_as=_text(deployed, "run_as"),
         )
 
 
@@ -157,7 +160,6 @@ class BoardFacts:
         governor: Of core 0.
         jetson: First line of /etc/nv_tegra_release.
         clock: The board's time, in seconds since 1970.
-        boot: Changes with every start.
         folder: Where a deploy goes.
         writable: Whether it can.
         free_bytes: On that disk.
@@ -178,7 +180,6 @@ class BoardFacts:
     governor: str | None = None
     jetson: str | None = None
     clock: float
-    boot: str | None = None
     folder: str
     writable: bool
     free_bytes: int | None = None
@@ -223,7 +224,6 @@ class BoardFacts:
             governor=_text_or_none(read, "governor"),
             jetson=_text_or_none(read, "jetson"),
             clock=float(clock),
-            boot=_text_or_none(read, "boot"),
             folder=_path(read, "folder"),
             writable=read.get("writable") is True,
             free_bytes=_number_or_none(read, "free_bytes"),

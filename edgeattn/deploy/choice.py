@@ -113,6 +113,16 @@ def files_for(bundle: Bundle, engine: str, wanted: str | None = None) -> tuple[M
     )
 
 
+def can_run(bundle: Bundle, run_as: str) -> bool:
+    """Return whether a bundle has files for an engine or accelerator."""
+    if is_accelerator(run_as):
+        try:
+            return bool(files_for(bundle, accelerator(run_as).engine, run_as))
+        except BadUsage:  # options of another version of edgeattn
+            return False
+    return run_as in ENGINES and bool(files_for(bundle, run_as))
+
+
 def _run_as(engine: str, wanted: str | None) -> str:
     return wanted if wanted is not None and is_accelerator(wanted) else engine
 

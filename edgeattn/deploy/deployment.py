@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edgeattn.deploy.board import BoardFacts
-from edgeattn.deploy.choice import EngineChoice, choose_engine
+from edgeattn.deploy.choice import EngineChoice, can_run, choose_engine
 from edgeattn.deploy.connection import Connection
-from edgeattn.deploy.payload import payload_of
+from edgeattn.deploy.payload import folder_name, payload_of
 from edgeattn.deploy.probe import probe
 from edgeattn.deploy.quirks import require_sound
 from edgeattn.deploy.ship import ship, shipment
 from edgeattn.deploy.wheel_cache import wheels
 from edgeattn_runtime.bundle import Bundle
+from edgeattn_runtime.errors import BadEnvironment
 
 CLOCK_TOLERANCE_S = 86400.0
 
@@ -88,8 +89,9 @@ def deploy(
         bundle: The bundle, opened.
         connection: The line to the board.
         folder: Where there, absolute or below the home folder; None takes `~/.edgeattn`.
-        engine: "onnx", "tflite" or an engine's name; None takes what the board has or can have.
-        python: The interpreter there; None takes the first that will do.
+        engine: "onnx", "tflite", an engine's or an accelerator's name; None takes that of the last
+            deploy, or what the board has or can have.
+        python: The interpreter there; None takes that of the last deploy, or the first that does.
         data: An `.npz` of samples, laid beside the bundle as `payload.DATA`.
         progress: Called with a word about what is being done.
 
@@ -100,6 +102,12 @@ def deploy(
     tell = progress or (lambda doing: None)
     tell(f"asking {connection.name} what it is")
     facts = probe(connection, folder, python)
+    before = facts.inventory.bundles.get(folder_name(bundle.manifest.name))
+    if before is not None:  # what was chosen once stays chosen
+        if python is None:
+            facts = _with_python(connection, facts, folder, before.python)
+        if engine is None and can_run(bundle, before.run_as):
+            engine = before.run_as
     choice = choose_engine(bundle, facts, engine)
     require_sound(bundle, choice)
     if choice.requirements:
@@ -111,12 +119,25 @@ def deploy(
         tell(f"sending {load.bytes / 1e6:.1f} MB to {connection.name}")
         release = ship(connection, facts, payload, load)
     else:
-        folder_name = facts.inventory.bundles[payload.name].release
-        release = f"{facts.folder}/releases/{folder_name}"
+        release = f"{facts.folder}/releases/{facts.inventory.bundles[payload.name].release}"
     return Deployment(
         facts=facts,
         choice=choice,
         release=release,
         moved_bytes=load.bytes,
         clock_is_wrong=abs(facts.clock - time.time()) > CLOCK_TOLERANCE_S,
+    )
+
+
+def _with_python(
+    connection: Connection, facts: BoardFacts, folder: str | None, path: str
+) -> BoardFacts:
+    """Return the facts with one interpreter first; ask again when the probe did not come by it."""
+    if all(python.path != path for python in facts.pythons):
+        try:
+            return probe(connection, folder, path)
+        except BadEnvironment:  # it is gone: the others have to do
+            return facts
+    return replace(
+        facts, pythons=tuple(sorted(facts.pythons, key=lambda python: python.path != path))
     )

@@ -102,6 +102,7 @@ def header_of(payload: Payload, load: Shipment) -> dict[str, Any]:
             "release_id": payload.release_id,
             "files": files,
             "engine": payload.choice.engine,
+            "run_as": payload.choice.run_as,
             "engine_version": payload.choice.version,
             "engine_key": key,
             "python": payload.choice.python.path,

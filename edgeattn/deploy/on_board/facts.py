@@ -200,7 +200,6 @@ def board(folder: str) -> dict[str, Any]:
         "governor": text_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "jetson": text_of("/etc/nv_tegra_release"),
         "clock": time.time(),
-        "boot": text_of("/proc/sys/kernel/random/boot_id"),
         "folder": place,
         "writable": is_writable(place),
         "free_bytes": free,

@@ -140,6 +140,14 @@ def test_a_run_on_a_board_joins_the_history_under_its_address(edgeattn, bundle_p
     assert kept == [("tiny", "check", "ssh://pi@board")]
 
 
+def test_dir_and_python_without_a_board_are_what_was_typed(edgeattn, bundle_path):
+    for command in ("check", "bench"):
+        for words in (["--dir", "x"], ["--python", "x"]):
+            done = edgeattn(command, bundle_path, *words)
+            assert done.exit_code == 2
+            assert "are for a board; name it with --device" in done.stderr
+
+
 def test_a_time_that_is_none_is_what_was_typed(edgeattn, bundle_path):
     done = edgeattn("bench", bundle_path, "--sustained", "soon")
     assert done.exit_code == 2

@@ -16,7 +16,7 @@ BOARD = {
     "distribution": "Debian GNU/Linux 12 (bookworm)", "cores": 4,
     "cpu": {"name": None, "features": ["asimd", "asimddp"], "parts": [0xD0B] * 4,
             "clocks_khz": [2400000, None, 2400000, 2400000]},
-    "memory_bytes": 8 << 30, "governor": "ondemand", "jetson": None, "clock": 12.5, "boot": "b",
+    "memory_bytes": 8 << 30, "governor": "ondemand", "jetson": None, "clock": 12.5,
     "folder": "/home/pi/.edgeattn", "writable": True, "free_bytes": 1 << 30,
     "inventory": {
         "ours": True, "empty": False, "engines": ["ai-edge-litert-2.3.0-cp311-abc"],
@@ -25,7 +25,7 @@ BOARD = {
             "tiny": {
                 "release": "tiny-0123456789ab-1",
                 "deployed": {"release_id": "0123456789ab", "files": {"a": DIGEST},
-                             "python": "/usr/bin/python3"},
+                             "python": "/usr/bin/python3", "run_as": "onnxruntime"},
                 "found": {"a": DIGEST},
             },
             "broken": {"release": "../../etc", "deployed": {}, "found": {}},

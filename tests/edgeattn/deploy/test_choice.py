@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeattn.deploy.choice import choose_engine, files_for
+from edgeattn.deploy.choice import can_run, choose_engine, files_for
 from edgeattn_runtime.bundle import Bundle, open_bundle
 from edgeattn_runtime.errors import BadEnvironment, BadInput, BadUsage
 from tests.edgeattn.deploy.facts import board, python
@@ -98,3 +98,12 @@ def test_a_board_for_which_there_is_no_wheel_is_told_why(bundle):
         choose_engine(bundle, facts)
     with pytest.raises(BadEnvironment, match=r"3.11 to 3.14|3.8 to 3.14"):
         choose_engine(bundle, board(python((3, 15, 0))), "onnx")
+
+
+@pytest.mark.parametrize(
+    ("run_as", "answer"),
+    [("onnxruntime", True), ("webgpu", True), ("tensorrt:fp16=yes", True),
+     ("ai-edge-litert", False), ("webgpu:nonsense=1", False), ("tvm", False)],
+)  # fmt: skip
+def test_what_a_bundle_without_tflite_files_can_run(bundle, run_as, answer):
+    assert can_run(only(bundle, format="onnx"), run_as) is answer

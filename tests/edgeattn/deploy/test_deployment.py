@@ -260,6 +260,28 @@ def test_the_script_on_the_board_runs_the_bundle_without_us(board, home, bundle)
     assert "tiny, classification" in done.text
 
 
+def test_the_engine_and_the_interpreter_that_were_chosen_stay_chosen(board, home, programs, bundle):
+    (home / "venv").mkdir()
+    (home / "venv/python").write_bytes((programs / "python3").read_bytes())
+    (home / "venv/python").chmod(0o755)
+    first = deploy(bundle, board, engine="onnx", python="~/venv/python")
+    again = deploy(bundle, board)
+    assert (again.moved_bytes, again.release) == (0, first.release)
+    assert again.choice.python.path == f"{home}/venv/python"
+    (home / "venv/python").unlink()
+    moved = deploy(bundle, board)
+    assert moved.choice.python.path == f"{programs}/python3"
+    assert (moved.choice.engine, moved.moved_bytes) == ("onnxruntime", 0)
+
+
+def test_a_bundle_without_files_for_the_engine_before_gets_another(board, home, make_bundle):
+    deploy(open_bundle(make_bundle("one")), board, engine="onnx")
+    other = make_bundle("two")
+    for name in ("model_fp32.onnx", "model_int8.onnx"):
+        (other / name).unlink()
+    assert deploy(open_bundle(other), board).choice.engine == "ai-edge-litert"
+
+
 def test_what_is_being_done_is_told(board, bundle):
     said = []
     deploy(bundle, board, progress=said.append)

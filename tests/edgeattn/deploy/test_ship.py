@@ -44,6 +44,7 @@ def holding(payload, **changes):
             "whole": True,
             "found": frozenset(files.values()),
             "python": "/usr/bin/python3",
+            "run_as": "ai-edge-litert",
             **changes,
         }
     )
