@@ -26,7 +26,8 @@ def swiftshader() -> dict[str, str]:
     system = Path("/") / FOLDER
     if (system / ICD).is_file():
         return _variables(system)
-    unpacked_before = any(cache_folder().glob(f"packages-*-{PACKAGE}-*"))
+    folders = cache_folder().glob(f"packages-*-{PACKAGE}-*")
+    unpacked_before = any(path.is_dir() and path.suffix != ".part" for path in folders)
     if not unpacked_before and not os.environ.get(REQUIRED):
         unavailable("no SwiftShader here; `apt install chromium` or `make test-boards` brings it")
     return _variables(unpacked(PACKAGE, alone=True) / FOLDER)
