@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgeattn_runtime.errors import BadEnvironment, BrokenModel
+from edgeattn_runtime.providers import is_accelerator
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Arrays
@@ -72,6 +73,11 @@ def profile_ops(
         BadEnvironment: The engine has no profiler, or its trace cannot be read.
         BrokenModel: The engine refuses the model.
     """
+    if is_accelerator(engine):  # the profile times the launch of a kernel, not the kernel
+        raise BadEnvironment(
+            f"operators on {engine} run on after the engine's clock for them has stopped; "
+            "`check` counts where they run, and `edgeattn trtexec` times TensorRT's layers"
+        )
     if engine not in PROFILERS:
         raise BadEnvironment(
             f"{engine} has no profiler in its Python API; use its own benchmark_model with "

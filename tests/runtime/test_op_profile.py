@@ -83,6 +83,11 @@ def test_an_engine_without_a_profiler_says_so(model):
         profile_ops(model, {}, engine="ai-edge-litert")
 
 
+def test_operators_of_a_gpu_are_not_timed_by_the_launch_of_their_kernels(model):
+    with pytest.raises(BadEnvironment, match="run on after the engine's clock for them has stopp"):
+        profile_ops(model, {}, engine="webgpu:software=yes")
+
+
 def test_a_model_the_engine_refuses_is_told(tmp_path, onnx_bytes):
     path = tmp_path / "model.onnx"
     path.write_bytes(onnx_bytes["fp32"][:100])
