@@ -60,9 +60,10 @@ class SshConnection:
         self.name = f"{user}{address.host}"
         self.traffic = Traffic()
         self._address = address
-        self._words = [program, *OPTIONS, *shlex.split(os.environ.get("EDGEATTN_SSH_OPTIONS", ""))]
+        self._program = program
+        self._more = shlex.split(os.environ.get("EDGEATTN_SSH_OPTIONS", ""))
         if address.port is not None:
-            self._words += ["-p", str(address.port)]
+            self._more += ["-p", str(address.port)]
         self._folder: Path | None = None
         self._master: subprocess.Popen[bytes] | None = None
 
@@ -82,7 +83,7 @@ class SshConnection:
         self.traffic.sent += len(remote.encode())
         try:
             done = exchange(
-                [*self._words, *self._sharing("no"), "--", self.name, remote],
+                [*self._words(master=False), "--", self.name, remote],
                 stdin=stdin,
                 timeout_s=timeout_s,
                 hold=hold,
@@ -118,7 +119,7 @@ class SshConnection:
         socket, said = self._folder / "s", self._folder / "said"
         with said.open("wb") as complaints:
             self._master = subprocess.Popen(
-                [*self._words, *self._sharing("yes"), "-N", "--", self.name],
+                [*self._words(master=True), "-N", "--", self.name],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
@@ -134,11 +135,17 @@ class SshConnection:
                 raise refused(self._address, b"Connection timed out")
             time.sleep(0.01)
 
-    def _sharing(self, master: str) -> list[str]:
-        if self._folder is None:
-            return []
-        path = self._folder / "s"
-        return ["-o", f"ControlMaster={master}", "-o", f"ControlPath={path}"]
+    def _words(self, *, master: bool) -> list[str]:
+        """Return the client with its options; of an option given twice, ssh takes the first."""
+        words = [self._program, *OPTIONS]
+        if self._folder is not None:
+            for option in (
+                f"ControlMaster={'yes' if master else 'no'}",
+                f"ControlPath={self._folder / 's'}",
+                "ControlPersist=no",  # the master is a child of ours and goes when we do
+            ):
+                words += ["-o", option]
+        return [*words, *self._more]
 
     def __enter__(self) -> SshConnection:
         """Return itself."""

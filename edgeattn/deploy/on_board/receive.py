@@ -21,7 +21,7 @@ from edgeattn.deploy.on_board.engine import unpack
 from edgeattn.deploy.on_board.folder import Refusal, answer, claim, keep, locked, sha256_of
 from edgeattn.deploy.on_board.release import make, plain
 
-IDLE_S = 60.0  # a line that says nothing for so long is dead, and its lock is in others' way
+IDLE_S = 25.0  # a line silent for so long is dead; ssh here finds out after 30 s, and comes back
 LARGEST_HEADER = 16 << 20
 PIECE = 1 << 16
 

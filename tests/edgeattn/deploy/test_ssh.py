@@ -48,6 +48,14 @@ def test_the_shared_socket_is_this_user_s_alone_and_is_removed(sshd, ssh_home):
     assert not folder.exists()
 
 
+def test_a_user_s_own_sharing_of_connections_is_left_alone(sshd, ssh_home, monkeypatch, tmp_path):
+    own = f"-o ControlMaster=auto -o ControlPersist=10m -o ControlPath={tmp_path}/own"
+    monkeypatch.setenv("EDGEATTN_SSH_OPTIONS", f"{sshd.options()} {own}")
+    with connect(sshd.device) as board:
+        assert board.run("echo there").text == "there\n"
+    assert not (tmp_path / "own").exists()
+
+
 def test_traffic_counts_commands_and_their_bytes(sshd, ssh_home):
     with connect(sshd.device) as board:
         board.run("cat", stdin=b"x" * 1000)
