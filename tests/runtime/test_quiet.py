@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from edgeattn_runtime.quiet import quiet_engine
+from edgeattn_runtime.quiet import heard_engine, quiet_engine
 
 
 def test_small_talk_is_dropped_and_the_rest_passed_on(capfd):
@@ -40,3 +40,18 @@ def test_a_process_without_stderr_is_left_alone(monkeypatch):
     with quiet_engine():
         reached = True
     assert reached
+
+
+def test_what_an_engine_says_is_heard_on_both_streams_even_when_it_fails(capfd):
+    said: list[bytes] = []
+
+    def fail():
+        with heard_engine(said, (1, 2)):
+            os.write(1, b"INFO: on stdout, where JSON belongs\n")
+            os.write(2, b"Validation error: a shader\n")
+            raise RuntimeError("refused")
+
+    with pytest.raises(RuntimeError, match="refused"):
+        fail()
+    assert said == [b"INFO: on stdout, where JSON belongs\n", b"Validation error: a shader\n"]
+    assert capfd.readouterr() == ("", "")
