@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from edgeattn.deploy.board import BoardFacts, Interpreter, Inventory
+from edgeattn.deploy.board import BoardFacts, Interpreter
 from edgeattn_runtime.errors import BadEnvironment
 from tests.edgeattn.deploy.facts import board, python
 
@@ -48,21 +48,6 @@ def test_facts_are_read():
     assert facts.features == ("asimd", "asimddp")
     assert facts.pythons[0].glibc == (2, 36)
     assert facts.pythons[0].short == "3.11"
-
-
-def test_the_inventory_takes_only_what_can_be_ours():
-    inventory = read().inventory
-    assert inventory.incoming == {DIGEST + ".part": 70_000}
-    assert set(inventory.bundles) == {"tiny"}
-    assert inventory.bundles["tiny"].whole
-    assert inventory.bundles["tiny"].found == {DIGEST}
-
-
-def test_a_file_with_another_checksum_is_not_there():
-    changed = copy.deepcopy(BOARD["inventory"])
-    changed["bundles"]["tiny"]["found"]["a"] = "cd" * 32
-    deployed = Inventory.from_json(changed).bundles["tiny"]
-    assert (deployed.whole, deployed.found) == (False, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from edgeattn.deploy.board import Deployed, Inventory
 from edgeattn.deploy.choice import choose_engine
 from edgeattn.deploy.connection import Completed
 from edgeattn.deploy.fake import FakeConnection
+from edgeattn.deploy.inventory import Deployed, Inventory
 from edgeattn.deploy.payload import Content, payload_of
 from edgeattn.deploy.program import program
 from edgeattn.deploy.ship import Shipment, header_of, ship, shipment
