@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test check bench bench-peers format clean
+.PHONY: help setup quickstart test test-boards check bench bench-peers format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -28,6 +28,10 @@ quickstart: $(READY)   ## Convert the embedded model with real photos, and prove
 
 test: $(READY)         ## Run the test suite.
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
+
+test-boards: $(READY)  ## Deploy, check and bench on an emulated Raspberry Pi 4 and 5 (docs/boards.md).
+	@echo "Booting emulated boards; the first time some 130 MB of Debian packages and wheels come from the network, later from the cache."
+	@EDGEATTN_BOARDS_REQUIRED=1 $(BIN)/python -m pytest -q -m boards -n 2 --dist loadgroup tests/boards
 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .

@@ -21,10 +21,10 @@ SOURCES = ("edgeattn/models", "edgeattn/data", "edgeattn/sources", "edgeattn/con
 TOOLS = ("torch", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 RECIPE = """\
 name = "board"
-core = "int8"
-linears = "dynamic"
+core = "float"
+linears = "static"
 """
-CALIBRATION, EVALUATION = 32, 20  # photos
+CALIBRATION, EVALUATION = 32, 8  # photos
 
 
 def board_bundle() -> Path:
@@ -69,6 +69,7 @@ def _convert(folder: Path) -> None:
         convert(
             "gesture-hybrid", out=work / "bundle", calib=work / "calibration.npz",
             evaluation=work / "evaluation.npz", recipe=str(work / "recipe.toml"), target="arm64",
+            search=False,
         )  # fmt: skip
     (work / "bundle").rename(folder)
     shutil.rmtree(work)

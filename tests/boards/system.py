@@ -18,7 +18,7 @@ PYTHON = "python3.11"
 PACKAGES = (
     "python3-minimal", "libpython3.11-stdlib", "python3-venv", "libstdc++6", "libgomp1", "dash",
     "bash", "coreutils", "findutils", "tar", "gzip", "grep", "sed", "procps", "util-linux",
-    "openssh-server",
+    "mount", "openssh-server",
 )  # fmt: skip
 
 
