@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ def open_there(
         if isinstance(error, EdgeattnError):
             raise
         raise _refusal(str(error), said, provider, name) from error
+    # A session that never comes to its first run leaves no folder behind, either.
+    weakref.finalize(session, shutil.rmtree, folder, True)
     actual = session.get_providers()[0]
     if actual != provider.requested:
         placement_of(session, {}, provider)  # ends the profile

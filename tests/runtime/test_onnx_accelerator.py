@@ -27,6 +27,10 @@ NO_ADAPTER = (
 )
 
 
+class Opened(SimpleNamespace):
+    """A session; unlike its base, something that can be watched until it is gone."""
+
+
 class FakeEngine:
     """Stands for an onnxruntime with other providers: real ones need CUDA, which is not here."""
 
@@ -44,7 +48,7 @@ class FakeEngine:
         if self.raises is not None:
             raise RuntimeError(self.raises)
         profile = f"{options.profile_file_prefix}_now.json"
-        return SimpleNamespace(
+        return Opened(
             get_providers=lambda: list(self.opens_on), end_profiling=lambda: write(profile)
         )
 
@@ -113,6 +117,16 @@ def test_no_profile_is_left_behind(tmp_path, monkeypatch):
     with pytest.raises(BadEnvironment):
         opened(FakeEngine([]), "cuda")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_profile_is_left_behind_by_a_session_that_never_ran(tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_accelerator.tempfile, "tempdir", str(tmp_path))
+    session = opened(
+        FakeEngine(["CUDAExecutionProvider"], opens_on=["CUDAExecutionProvider"]), "cuda"
+    )
+    assert list(tmp_path.iterdir())
+    del session
+    assert not list(tmp_path.iterdir())
 
 
 def test_webgpu_without_its_plugin_is_told_with_the_package(onnx_bytes, monkeypatch):
