@@ -127,7 +127,8 @@ def _require_room(name: str, facts: BoardFacts, payload: Payload, load: Shipment
     """Refuse before anything is sent what would end in the middle."""
     if not facts.writable:
         raise BadEnvironment(
-            f"{facts.folder} on {name} cannot be written; --dir PATH names another folder there"
+            f"{name} does not let anything be written at {facts.folder}; --dir PATH names another "
+            "folder there"
         )
     if not facts.inventory.ours and not facts.inventory.empty:
         raise BadEnvironment(

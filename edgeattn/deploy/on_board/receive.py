@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import struct
 import zlib
 from typing import Any
 
 from edgeattn.deploy.on_board.engine import unpack
 from edgeattn.deploy.on_board.folder import Refusal, answer, claim, keep, locked, sha256_of
-from edgeattn.deploy.on_board.release import make, plain
+from edgeattn.deploy.on_board.release import PART, make, plain
 
 IDLE_S = 25.0  # a line silent for so long is dead; ssh here finds out after 30 s, and comes back
 LARGEST_HEADER = 16 << 20
@@ -69,14 +70,19 @@ def receive(folder: str, stream: Stream) -> dict[str, Any]:
     claim(folder)
     with locked(folder):
         incoming = os.path.join(folder, "incoming")
-        os.makedirs(incoming, exist_ok=True)
         received = 0
-        for content in header["send"]:
-            received += _take(incoming, content, stream)
-        keep(incoming)
-        if header["engine"] is not None:
-            unpack(folder, header["engine"])
-        place = make(folder, header)
+        try:
+            os.makedirs(incoming, exist_ok=True)
+            for content in header["send"]:
+                received += _take(incoming, content, stream)
+            keep(incoming)
+            if header["engine"] is not None:
+                unpack(folder, header["engine"])
+            place = make(folder, header)
+        except OSError:  # a full disk is given its room back; what a dropped line left stays
+            for left in (incoming, os.path.join(folder, "releases", PART)):
+                shutil.rmtree(left, ignore_errors=True)
+            raise
     return {"release": place, "received": received}
 
 
@@ -91,14 +97,10 @@ def _take(incoming: str, content: dict[str, Any], stream: Stream) -> int:
         file.truncate(offset)
         file.seek(offset)
         came = 0
-        try:
-            while offset + came < size:
-                piece = stream.some(min(PIECE, size - offset - came))
-                file.write(piece)
-                came += len(piece)
-        except OSError:  # a full disk is given its room back; what a dropped line left stays
-            os.unlink(part)
-            raise
+        while offset + came < size:
+            piece = stream.some(min(PIECE, size - offset - came))
+            file.write(piece)
+            came += len(piece)
         file.flush()
         os.fsync(file.fileno())
     if sha256_of(part) != digest:

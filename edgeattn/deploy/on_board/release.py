@@ -23,6 +23,8 @@ here=$(dirname "$(readlink -f "$0")")
 {path}ORT_DISABLE_TELEMETRY=1 exec {python} "$here/edgeattn.pyz" "$@"
 """
 
+PART = ".part"  # the release that is being made
+
 
 def plain(name: str) -> str:
     """Return a name that is one plain component of a path; refuse any other."""
@@ -38,7 +40,7 @@ def make(folder: str, header: dict[str, Any]) -> str:
     """
     releases, links = os.path.join(folder, "releases"), os.path.join(folder, "bundles")
     os.makedirs(links, exist_ok=True)
-    part = os.path.join(releases, ".part")
+    part = os.path.join(releases, PART)
     shutil.rmtree(part, ignore_errors=True)
     os.makedirs(part)
     for name, digest in header["files"].items():

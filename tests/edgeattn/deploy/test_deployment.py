@@ -197,7 +197,7 @@ def test_a_folder_may_have_blanks_and_quotes(board, home, bundle):
 
 
 def test_a_read_only_home_is_one_sentence(board, bundle):
-    with pytest.raises(BadEnvironment, match=r"/proc/edgeattn on this machine cannot be written"):
+    with pytest.raises(BadEnvironment, match="does not let anything be written at /proc/edgeattn"):
         deploy(bundle, board, folder="/proc/edgeattn")
 
 

@@ -118,7 +118,7 @@ def test_an_engine_that_is_unpacked_there_needs_no_room(with_wheels):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"writable": False}, "cannot be written; --dir PATH"),
+        ({"writable": False}, "does not let anything be written at /home/pi/.edgeattn; --dir"),
         ({"inventory": Inventory(empty=False, bundles={}, incoming={})}, "not edgeattn's"),
     ],
 )

@@ -100,8 +100,20 @@ def test_a_full_disk_gets_its_room_back(tmp_path, monkeypatch):
     source = feed(packed(header()))._source
     with pytest.raises(OSError, match="no space"):
         receive(str(tmp_path), Full(source))
-    assert os.listdir(tmp_path / "incoming") == []
-    assert not (tmp_path / "bundles").exists()
+    assert sorted(os.listdir(tmp_path)) == ["edgeattn.json", "lock"]
+
+
+def test_a_disk_that_fills_up_while_the_release_is_made_keeps_the_last_one(tmp_path, monkeypatch):
+    receive(str(tmp_path), feed(packed(header())))
+    before = sorted(path for path in tmp_path.rglob("*"))
+
+    def full(path, content):
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr("edgeattn.deploy.on_board.release.write", full)
+    with pytest.raises(OSError, match="no space"):
+        receive(str(tmp_path), feed(packed(header(release="ab" * 6))))
+    assert sorted(path for path in tmp_path.rglob("*")) == before
 
 
 def test_a_part_that_became_shorter_is_refused(tmp_path):
