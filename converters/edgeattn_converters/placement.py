@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 from torch import fx
 
+from edgeattn_converters.logarithm import meets_logarithm
 from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program, shape
+from edgeattn_converters.ranked import is_ranked
 from edgeattn_converters.recipe import Recipe
 
 NEEDS_READER = frozenset({"add", "mul", "cat"})
@@ -147,11 +149,15 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
         return f"{policy.name} has no kernel for 4-bit weights of it"
     if what not in policy.int8 | policy.follows:
         return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
+    if meets_logarithm(node):
+        return "a logarithm is taken of it: it needs small values as exactly as large ones"
     if what == "matmul" and recipe.core != "int8":
         if recipe.core == "float":
             return "the attention core is float in this variant"
         if weighs_values(node):
             return "PV is float in this variant: rounding the softmax costs more than it saves"
+    if what == "matmul" and is_ranked(node):
+        return "its scores choose tokens: rounded ones would choose others"
     if what == "matmul" and _tokens(node) > (policy.longest_core or math.inf):
         return f"the attention core is float beyond {policy.longest_core} tokens"
     if not node.meta["val"].is_floating_point():

@@ -109,25 +109,26 @@ class Builder:
         self,
         operator: str,
         inputs: Sequence[Tensor | None],
-        output: Tensor,
+        output: Tensor | tuple[Tensor, ...],
         options: str | None = None,
         **fields: object,
     ) -> Tensor:
-        """Append an operator and return its output.
+        """Append an operator and return its first output.
 
         Args:
             operator: Its name in the schema, for example "CONV_2D".
             inputs: None stands for an optional input that is left out.
-            output: The tensor it fills.
+            output: The tensor it fills, or several.
             options: The options table in the schema, for example "Conv2DOptions".
             fields: The fields of that table.
         """
         code = getattr(schema.BuiltinOperator, operator)
-        key = (code, version(operator, _signature(inputs, output, fields)))
+        outputs = output if isinstance(output, tuple) else (output,)
+        key = (code, version(operator, _signature(inputs, outputs[0], fields)))
         node = schema.OperatorT()
         node.opcodeIndex = self._codes.setdefault(key, len(self._codes))
         node.inputs = [-1 if tensor is None else tensor.index for tensor in inputs]
-        node.outputs = [output.index]
+        node.outputs = [tensor.index for tensor in outputs]
         if options is not None:
             table = getattr(schema, options + "T")()
             for field, value in fields.items():
@@ -135,7 +136,7 @@ class Builder:
             node.builtinOptions = table
             node.builtinOptionsType = getattr(schema.BuiltinOptions, options)
         self._operators.append(node)
-        return output
+        return outputs[0]
 
     def finish(
         self, inputs: dict[str, Tensor], outputs: dict[str, Tensor], description: str

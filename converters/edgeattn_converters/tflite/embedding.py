@@ -23,7 +23,7 @@ def embedding(writer: Writer, node: fx.Node) -> None:
     table = weight(writer.program, given["weight"])
     if table is None:
         refuse(node, "has a table that is computed", "make it a constant")
-    ids = _int32(writer, given["indices"])
+    ids = int32_ids(writer, given["indices"])
     if table.affine is None:
         rows = writer.weight(given["weight"], table, as_int8=False)
         writer.builder.add("GATHER", [rows, ids], writer.result(node), "GatherOptions", axis=0)
@@ -52,7 +52,7 @@ def _gather_int8(writer: Writer, node: fx.Node, table: Weight, ids: Tensor) -> N
     builder.add("MUL", [real, scale], writer.result(node), "MulOptions")
 
 
-def _int32(writer: Writer, node: fx.Node) -> Tensor:
+def int32_ids(writer: Writer, node: fx.Node) -> Tensor:
     """Return the ids as int32: what every delegate reads."""
     if node.op == "get_attr":
         return writer.builder.constant(writer.array(node).astype(np.int32), node.name)

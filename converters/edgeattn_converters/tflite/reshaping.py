@@ -13,6 +13,7 @@ from edgeattn_converters.tflite.builder import Tensor
 from edgeattn_converters.tflite.dialect import ATEN
 from edgeattn_converters.tflite.linear import feeds_only_matmuls
 from edgeattn_converters.tflite.quantization import requantized
+from edgeattn_converters.tflite.ranking import RANKINGS
 from edgeattn_converters.tflite.refusal import refuse
 from edgeattn_converters.tflite.writer import Writer
 
@@ -78,6 +79,8 @@ def split(writer: Writer, node: fx.Node) -> None:
 def part(writer: Writer, node: fx.Node) -> None:
     """Write one part of a split, chunk or unbind."""
     parts, index = source(node), arguments(node)["index"]
+    if parts.target in RANKINGS:
+        return  # held since the ranking was written
     if parts.target not in SPLITS:
         refuse(node, f"takes a part of {parts.target}", "return one tensor")
     given = arguments(parts)

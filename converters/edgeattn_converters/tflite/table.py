@@ -12,10 +12,12 @@ from edgeattn_converters.tflite import (
     convolution,
     elementwise,
     embedding,
+    gathering,
     linear,
     normalization,
     pooling,
     quantization,
+    ranking,
     reduction,
     reshaping,
 )
@@ -138,6 +140,10 @@ OPERATORS: dict[object, Callable[[Writer, fx.Node], None]] = {
     ATEN.sum.dim_IntList: SUM,
     ATEN.sum.default: SUM,
     ATEN.amax.default: REDUCE_MAX,
+    # numbers in order
+    ATEN.topk.default: ranking.topk,
+    ATEN.sort.default: ranking.sort,
+    ATEN.argmax.default: ranking.argmax,
     # numbers that move
     **dict.fromkeys(SAME_VALUE, reshaping.reshape),
     **dict.fromkeys(TRANSPOSES, reshaping.transpose),
@@ -153,6 +159,7 @@ OPERATORS: dict[object, Callable[[Writer, fx.Node], None]] = {
     ATEN.expand.default: reshaping.expand,
     ATEN.slice.Tensor: reshaping.slice_axis,
     ATEN.select.int: reshaping.select,
+    ATEN.index_select.default: gathering.index_select,
     **dict.fromkeys(reshaping.SPLITS, reshaping.split),
     operator.getitem: reshaping.part,
     ATEN.cat.default: reshaping.concatenate,

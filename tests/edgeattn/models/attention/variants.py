@@ -1,0 +1,115 @@
+"""Every attention variant at a tiny size, as the graph that is exported, with example inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from edgeattn.models.attention import (
+    AdditiveAttention,
+    BahdanauAttention,
+    BlockSparseAttention,
+    CrossAttention,
+    EarlyExit,
+    LinearAttention,
+    MergedAttention,
+    MultiHeadAttention,
+    PrunedAttention,
+    SeparableAttention,
+    WindowedAttention,
+    rows,
+)
+
+WIDTH, TOKENS = 16, 12
+
+
+class PrunedBlock(nn.Module):
+    """Residual attention that drops tokens, as a block uses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(WIDTH)
+        self.attention = PrunedAttention(WIDTH, heads=2, keep=0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed, places = self.attention(self.norm(x))
+        return rows(x, places) + mixed
+
+
+class MergedBlock(nn.Module):
+    """Residual attention that merges tokens, twice, as two blocks use it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(2))
+        self.attentions = nn.ModuleList(MergedAttention(WIDTH, heads=2, keep=0.75) for _ in "ab")
+
+    def forward(self, x: Tensor) -> Tensor:
+        sizes = None
+        for norm, attention in zip(self.norms, self.attentions, strict=True):
+            mixed, merge = attention(norm(x), sizes)
+            x, sizes = merge(x) + mixed, merge.sizes
+        return x
+
+
+class Part(nn.Module):
+    """One stage, or one head, of a model with exits."""
+
+    def __init__(self, out: int | None = None) -> None:
+        super().__init__()
+        self.attention = MultiHeadAttention(WIDTH, heads=2)
+        self.classifier = None if out is None else nn.Linear(WIDTH, out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attention(x)
+        return x if self.classifier is None else self.classifier(x.mean(1))
+
+
+class Head(nn.Module):
+    """The mean of the tokens, and a Linear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(WIDTH, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.classifier(x.mean(1))
+
+
+def exits() -> EarlyExit:
+    return EarlyExit([Part(), Part()], [Head(), Head()])
+
+
+def tokens(count: int = TOKENS, width: int = WIDTH) -> Tensor:
+    return torch.randn(1, count, width, generator=torch.Generator().manual_seed(count))
+
+
+VARIANTS: dict[str, Callable[[], tuple[nn.Module, tuple[Tensor, ...]]]] = {
+    "multi-head": lambda: (MultiHeadAttention(WIDTH, 2), (tokens(),)),
+    "multi-head, narrow": lambda: (MultiHeadAttention(WIDTH, 3, head_width=4), (tokens(),)),
+    "cross": lambda: (CrossAttention(WIDTH, 2, memory_width=8), (tokens(), tokens(7, 8))),
+    "windowed": lambda: (
+        WindowedAttention(WIDTH, 2, grid=(4, 6), window=(2, 3), shifted=True),
+        (tokens(24),),
+    ),
+    "block-sparse": lambda: (BlockSparseAttention(WIDTH, 2, tokens=12, block=3), (tokens(),)),
+    "linear": lambda: (LinearAttention(WIDTH, 2), (tokens(),)),
+    "separable": lambda: (SeparableAttention(WIDTH), (tokens(),)),
+    "additive": lambda: (AdditiveAttention(WIDTH), (tokens(),)),
+    "bahdanau": lambda: (BahdanauAttention(WIDTH, hidden=8), (tokens(2), tokens(7))),
+    "pruned": lambda: (PrunedBlock(), (tokens(),)),
+    "merged": lambda: (MergedBlock(), (tokens(),)),
+    "early exit, cut": lambda: (exits().until(0), (tokens(),)),
+    "early exit, first": lambda: (exits().first(0), (tokens(),)),
+    "early exit, rest": lambda: (exits().rest(0), (tokens(),)),
+}
+
+
+def made(name: str) -> tuple[nn.Module, tuple[Tensor, ...]]:
+    """Return a variant in eval mode with seeded weights, and its inputs."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module, inputs = VARIANTS[name]()
+    return module.eval(), inputs
