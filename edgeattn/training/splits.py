@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeattn.data.data import Data
 from edgeattn.data.load import load_data
-from edgeattn.data.named import NAMES
+from edgeattn.data.named import is_named
 from edgeattn.data.stratify import stratified_order
 from edgeattn_runtime.errors import BadData
 
@@ -38,7 +38,7 @@ def load_splits(spec: str, *, image_size: tuple[int, int] | None = None) -> Spli
     Without splits of its own, a fifth of each class is held back for validation, the same samples
     every time, and there is no test set: whoever has one gives it to `edgeattn convert --eval`.
     """
-    if spec in NAMES:
+    if is_named(spec):
         parts = (load_data(spec, split=part) for part in ("train", "validation", "test"))
         return Splits(spec, *parts)
     return hold_back(spec, load_data(spec, image_size=image_size, split="train"))

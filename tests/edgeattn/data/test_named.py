@@ -1,8 +1,16 @@
+import importlib
 from pathlib import Path
 
 import pytest
 
-from edgeattn.data.named import NAMES, PLACES, data_home, dataset_folder, load_named
+from edgeattn.data.named import (
+    NAMES,
+    PLACES,
+    data_home,
+    dataset_folder,
+    is_named,
+    load_named,
+)
 from edgeattn_runtime.errors import BadData, BadUsage
 
 
@@ -17,17 +25,34 @@ def test_a_missing_data_set_says_what_to_place_where(name, tmp_path, monkeypatch
         load_named(name, "test")
     message = str(caught.value)
     assert str(tmp_path / name) in message
-    assert PLACES[name][0][0] in message
+    for form in PLACES[name][0]:
+        assert ", ".join(form) in message
     assert "EDGEATTN_DATA" in message
 
 
-def test_a_data_set_without_a_loader_says_so(tmp_path, monkeypatch):
+@pytest.mark.parametrize("form", PLACES["fsdd"][0])
+def test_a_data_set_may_lie_there_in_any_of_its_forms(form, tmp_path, monkeypatch):
     monkeypatch.setenv("EDGEATTN_DATA", str(tmp_path))
-    (tmp_path / "clinc150").mkdir()
-    (tmp_path / "clinc150" / "data_full.json").touch()
-    assert dataset_folder("clinc150") == tmp_path / "clinc150"
-    with pytest.raises(BadUsage, match="has no loader yet; save its prepared samples"):
-        load_named("clinc150", "test")
+    (tmp_path / "fsdd").mkdir()
+    for name in form:
+        (tmp_path / "fsdd" / name).touch()
+    assert dataset_folder("fsdd") == tmp_path / "fsdd"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_has_a_loader(name):
+    module = importlib.import_module(f"edgeattn.data.{name}")
+    assert callable(getattr(module, f"load_{name}"))
+
+
+def test_variants_follow_a_colon():
+    assert is_named("fsdd:theo")
+    assert is_named("sp_sw_har")
+    assert not is_named("C:/photos")
+    with pytest.raises(BadUsage, match=r"fsdd has no variant 'bob'; .*left out.*: george, jackson"):
+        load_named("fsdd:bob", "test")
+    with pytest.raises(BadUsage, match="gestures has no variants; name it without `:left`"):
+        load_named("gestures:left", "test")
 
 
 def test_an_unknown_split_is_refused():
