@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from edgeattn.models.attention.additive import unit_length
 from edgeattn.models.attention.heads import MakeLinear, attention_weights, join_heads
 from edgeattn.models.attention.multi_head import MultiHeadAttention
-from edgeattn.models.attention.rows import kept_tokens, largest, rows
+from edgeattn.models.attention.rows import kept_tokens, rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,20 @@ class Merge:
     sizes: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Turn [batch, tokens, width] into [batch, staying + odd, width]: the even ones first."""
+        """Turn [batch, tokens, width] into [batch, staying + odd, width]: the even ones first.
+
+        Where nothing goes, x comes back as it is.
+        """
+        if not self.go.shape[1]:
+            return x
         even, odd = x[:, ::2], x[:, 1::2]
         merged = odd * self.of_target + self.of_source @ rows(even, self.go)
-        return torch.cat([rows(even, self.stay), merged], dim=1)
+        return _behind(self.stay, even, merged)
+
+
+def _behind(stay: Tensor, even: Tensor, odd: Tensor) -> Tensor:
+    """Return the even tokens that stay, and the odd ones behind; engines take no empty tensors."""
+    return torch.cat([rows(even, stay), odd], dim=1) if stay.shape[1] else odd
 
 
 class MergedAttention(MultiHeadAttention):
@@ -100,17 +110,20 @@ class MergedAttention(MultiHeadAttention):
 
     def _match(self, keys: Tensor, sizes: Tensor) -> Merge:
         """Return how to merge, from one key per token [batch, tokens, head_width] and sizes."""
+        batch, tokens = keys.shape[:2]
+        going = tokens - kept_tokens(tokens, self.keep)
+        if not going:
+            none = torch.empty(batch, 0, dtype=torch.int64, device=keys.device)
+            return Merge(none, none, sizes, sizes, sizes)
         keys = unit_length(keys, -1)
         even, odd = keys[:, ::2], keys[:, 1::2]
         alike = even @ odd.transpose(1, 2)  # [batch, even, odd]
-        best = alike.amax(-1)  # [batch, even]
-        staying = kept_tokens(keys.shape[1], self.keep) - odd.shape[1]
-        stay, go = largest(-best, staying), largest(best, even.shape[1] - staying)
+        order = alike.amax(-1).topk(even.shape[1]).indices  # the most alike first, [batch, even]
+        go, stay = order[:, :going], order[:, going:].sort().values
 
         partner = alike.argmax(-1, keepdim=True)  # [batch, even, 1]
         into = partner == torch.arange(odd.shape[1], device=keys.device)  # [batch, even, odd]
         of_even, of_odd = sizes[:, ::2], sizes[:, 1::2]
         given = rows(into.to(sizes.dtype) * of_even, go).transpose(1, 2)  # [batch, odd, going]
         total = of_odd + given.sum(-1, keepdim=True)  # [batch, odd, 1]
-        sizes = torch.cat([rows(of_even, stay), total], dim=1)
-        return Merge(stay, go, of_odd / total, given / total, sizes)
+        return Merge(stay, go, of_odd / total, given / total, _behind(stay, of_even, total))

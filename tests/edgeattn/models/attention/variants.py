@@ -54,17 +54,15 @@ class MergedBlock(nn.Module):
         return x
 
 
-class Part(nn.Module):
-    """One stage, or one head, of a model with exits."""
+class Stage(nn.Module):
+    """Residual attention."""
 
-    def __init__(self, out: int | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.attention = MultiHeadAttention(WIDTH, heads=2)
-        self.classifier = None if out is None else nn.Linear(WIDTH, out)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attention(x)
-        return x if self.classifier is None else self.classifier(x.mean(1))
+        return x + self.attention(x)
 
 
 class Head(nn.Module):
@@ -79,7 +77,7 @@ class Head(nn.Module):
 
 
 def exits() -> EarlyExit:
-    return EarlyExit([Part(), Part()], [Head(), Head()])
+    return EarlyExit([Stage(), Stage()], [Head(), Head()])
 
 
 def tokens(count: int = TOKENS, width: int = WIDTH) -> Tensor:
@@ -88,7 +86,7 @@ def tokens(count: int = TOKENS, width: int = WIDTH) -> Tensor:
 
 VARIANTS: dict[str, Callable[[], tuple[nn.Module, tuple[Tensor, ...]]]] = {
     "multi-head": lambda: (MultiHeadAttention(WIDTH, 2), (tokens(),)),
-    "multi-head, narrow": lambda: (MultiHeadAttention(WIDTH, 3, head_width=4), (tokens(),)),
+    "multi-head, one pruned": lambda: (MultiHeadAttention(WIDTH, 3, head_width=4), (tokens(),)),
     "cross": lambda: (CrossAttention(WIDTH, 2, memory_width=8), (tokens(), tokens(7, 8))),
     "windowed": lambda: (
         WindowedAttention(WIDTH, 2, grid=(4, 6), window=(2, 3), shifted=True),
@@ -101,9 +99,8 @@ VARIANTS: dict[str, Callable[[], tuple[nn.Module, tuple[Tensor, ...]]]] = {
     "bahdanau": lambda: (BahdanauAttention(WIDTH, hidden=8), (tokens(2), tokens(7))),
     "pruned": lambda: (PrunedBlock(), (tokens(),)),
     "merged": lambda: (MergedBlock(), (tokens(),)),
-    "early exit, cut": lambda: (exits().until(0), (tokens(),)),
-    "early exit, first": lambda: (exits().first(0), (tokens(),)),
-    "early exit, rest": lambda: (exits().rest(0), (tokens(),)),
+    "early exit, first part": lambda: (exits().first(0), (tokens(),)),
+    "early exit, the rest": lambda: (exits().rest(0), (tokens(),)),
 }
 
 
