@@ -40,8 +40,8 @@ def class_weights(data: Data) -> NDArray[np.float32]:
     `class_weight="balanced"`.
 
     >>> data = Data({"x": np.zeros((4, 1), np.float32)}, np.array([0, 0, 0, 1]), None, "demo")
-    >>> class_weights(data).round(2).tolist()
-    [0.67, 2.0]
+    >>> [f"{weight:.2f}" for weight in class_weights(data)]
+    ['0.67', '2.00']
     """
     check_classes(data)
     counts = class_counts(data)

@@ -21,7 +21,7 @@ from edgeattn.data.wav import read_wav
 from edgeattn_runtime.errors import BadData
 
 RATE = 8000
-SAMPLES = RATE  # one second: 99.2 % of the recordings are shorter
+SAMPLES = RATE  # one second: 99.3 % of the recordings are no longer
 TEST_BELOW = 5  # index 0-4 tests
 VALIDATION_BELOW = 10  # and 5-9 of those who train validates
 DIGITS = tuple("0123456789")

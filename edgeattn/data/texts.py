@@ -32,10 +32,11 @@ def text_data(
     Raises:
         BadData: A text has no word in it, or a class nobody knows.
     """
-    empty = [row for row, text in enumerate(texts) if not tokenizer.pieces(text)]
-    if empty:
+    ids, mask = tokenizer.encode(texts, length)
+    empty = np.flatnonzero(mask.sum(1) < 2)  # nothing stands behind [CLS]
+    if empty.size:
         raise BadData(
-            f"{source}: {len(empty)} of {len(texts)} texts are empty, the first is text "
+            f"{source}: {empty.size} of {len(texts)} texts are empty, the first is text "
             f"{empty[0] + 1}; remove them"
         )
     number = {name: index for index, name in enumerate(labels)}
@@ -45,7 +46,6 @@ def text_data(
             f"{source}: {len(strange)} classes are not among the {len(labels)} of the data set, "
             f"the first is {strange[0]!r}; place the files again"
         )
-    ids, mask = tokenizer.encode(texts, length)
     y = np.array([number[name] for name in classes], np.int64)
     return Data({"ids": ids, "mask": mask}, y, tuple(labels), source)
 

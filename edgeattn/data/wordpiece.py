@@ -10,6 +10,7 @@ that library is installed; docs/decisions says why it is not needed).
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,9 +64,10 @@ class WordPiece:
 
         What does not fit is cut off at the end. The mask is 1 where a piece stands, 0 at [PAD].
         """
+        split = functools.cache(self._split)  # the same words come again and again
         ids = np.zeros((len(texts), length), np.int32)
         for row, text in enumerate(texts):
-            found = [START, *self.pieces(text)][:length]
+            found = [START, *(piece for word in words(text) for piece in split(word))][:length]
             ids[row, : len(found)] = [self.number[piece] for piece in found]
         return ids, (ids != 0).astype(np.float32)
 

@@ -6,6 +6,7 @@ import pytest
 from edgeattn.data.named import (
     NAMES,
     PLACES,
+    VARIANTS,
     data_home,
     dataset_folder,
     is_named,
@@ -43,6 +44,15 @@ def test_a_data_set_may_lie_there_in_any_of_its_forms(form, tmp_path, monkeypatc
 def test_every_name_has_a_loader(name):
     module = importlib.import_module(f"edgeattn.data.{name}")
     assert callable(getattr(module, f"load_{name}"))
+
+
+def test_the_page_tells_of_every_name_and_variant():
+    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+    for name in NAMES:
+        assert f"| `{name}` |" in page
+    for name, (variants, _) in VARIANTS.items():
+        assert f"| `{name}:" in page
+        assert all(variant in page for variant in variants)
 
 
 def test_variants_follow_a_colon():
