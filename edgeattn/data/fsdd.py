@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edgeattn.data.data import Data
+from edgeattn.data.packed import bounds
 from edgeattn.data.sound import check_audible, count_clipped, fit_length
 from edgeattn.data.wav import read_wav
 from edgeattn_runtime.errors import BadData
@@ -102,10 +102,10 @@ def _read(folder: Path) -> Recordings:
 def _read_packed(path: Path) -> Recordings:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            pcm, ends = archive["pcm"], archive["offsets"]
+            pcm = archive["pcm"]
             sound = [
                 pcm[start:end].astype(np.float32) / np.float32(2**15)
-                for start, end in pairwise(ends)
+                for start, end in bounds(archive["offsets"], len(pcm), path)
             ]
             return Recordings(
                 sound,

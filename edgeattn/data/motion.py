@@ -6,12 +6,12 @@ import csv
 import re
 import zipfile
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edgeattn.data.packed import bounds
 from edgeattn_runtime.errors import BadData
 
 DEVICES = ("phone", "watch")
@@ -45,7 +45,12 @@ class Recording:
     labels: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        """Refuse what was not recorded at about 100 Hz."""
+        """Refuse what was not recorded at about 100 Hz, or not labelled throughout."""
+        if len(self.labels) != len(self.samples):
+            raise BadData(
+                f"recording s{self.subject:02d}_{self.execution:02d} of the {self.device} has "
+                f"{len(self.samples)} samples and {len(self.labels)} labels; place the file again"
+            )
         rate = (len(self.samples) - 1) / self.seconds if self.seconds > 0 else 0.0
         if not RATES[0] <= rate <= RATES[1]:
             raise BadData(
@@ -70,7 +75,8 @@ def _read_packed(path: Path) -> list[Recording]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             content = {name: archive[name] for name in archive.files}
-        ends, later = content["offsets"], content["dt_ms"]
+        later, imu = content["dt_ms"], content["imu"]
+        places = bounds(content["offsets"], len(imu), path)
         # dt_ms[i] is the time since the sample before.
         return [
             Recording(
@@ -79,10 +85,10 @@ def _read_packed(path: Path) -> list[Recording]:
                 device=SHORT_NAMES[str(content["device"][row])],
                 start=int(content["start_ms"][row]) / 1000,
                 seconds=int(later[start + 1 : end].sum()) / 1000,
-                samples=content["imu"][start:end],
+                samples=imu[start:end],
                 labels=content["labels"][start:end].astype(np.int64),
             )
-            for row, (start, end) in enumerate(pairwise(ends))
+            for row, (start, end) in enumerate(places)
         ]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BadData(f"{path} cannot be read ({error}); place the file again") from error

@@ -100,6 +100,14 @@ def test_a_folder_without_recordings_is_refused(tmp_path):
         load_fsdd(tmp_path, "test")
 
 
+def test_an_archive_that_lost_samples_is_refused(folder):
+    pack(folder)
+    content = dict(np.load(folder / "fsdd_8k.npz"))
+    np.savez(folder / "fsdd_8k.npz", **{**content, "pcm": content["pcm"][:-7]})
+    with pytest.raises(BadData, match="its offsets do not divide 1913 samples"):
+        load_fsdd(folder, "test")
+
+
 def test_a_broken_archive_is_refused(tmp_path):
     (tmp_path / "fsdd_8k.npz").write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(BadData, match=r"fsdd_8k\.npz cannot be read"):

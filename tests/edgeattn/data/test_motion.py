@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgeattn.data.motion import COLUMNS, LABELS, read_recordings
+from edgeattn.data.motion import COLUMNS, LABELS, Recording, read_recordings
 from edgeattn_runtime.errors import BadData
 
 
@@ -102,5 +102,13 @@ def test_a_folder_without_recordings_is_refused(tmp_path):
 
 def test_a_broken_archive_is_refused(tmp_path):
     np.savez(tmp_path / "har.npz", imu=np.zeros((5, 6)))
-    with pytest.raises(BadData, match=r"har\.npz cannot be read .*offsets"):
+    with pytest.raises(BadData, match=r"har\.npz cannot be read \('dt_ms'\)"):
         read_recordings(tmp_path)
+
+
+def test_samples_without_labels_are_refused():
+    with pytest.raises(BadData, match="s03_02 of the watch has 101 samples and 90 labels"):
+        Recording(
+            subject=3, execution=2, device="watch", start=0.0, seconds=1.0,
+            samples=np.zeros((101, 6), np.float32), labels=np.zeros(90, np.int64),
+        )  # fmt: skip
