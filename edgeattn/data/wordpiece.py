@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgeattn_runtime.errors import BadData
+from edgeattn_runtime.errors import BadData, BadEnvironment
 
 PADDING, UNKNOWN, START, MASKED = "[PAD]", "[UNK]", "[CLS]", "[MASK]"
 SPECIAL = (PADDING, UNKNOWN, START, MASKED)  # ids 0, 1, 2 and 3
@@ -130,7 +130,12 @@ def words(text: str) -> list[str]:
 def intents_vocabulary() -> WordPiece:
     """Return the vocabulary of banking77 and clinc150, learnt from their training texts."""
     file = resources.files("edgeattn") / "data" / "vocabularies" / "intents.txt"
-    return WordPiece(tuple(file.read_text(encoding="utf-8").split("\n")[:-1]))
+    try:
+        return WordPiece(tuple(file.read_text(encoding="utf-8").split("\n")[:-1]))
+    except (OSError, UnicodeError) as error:
+        raise BadEnvironment(
+            f"the vocabulary in {file} cannot be read ({error}); install edgeattn again"
+        ) from error
 
 
 def _stands_alone(letter: str, kind: str) -> bool:

@@ -1,11 +1,9 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from edgeattn.data.fsdd import load_fsdd
 from edgeattn.data.named import VARIANTS, data_home, load_named
+from edgeattn.training.splits import load_splits
 from edgeattn_runtime.errors import BadData
 from tests.edgeattn.data.test_wav import write
 
@@ -69,6 +67,15 @@ def test_a_speaker_who_is_left_out_is_tested_alone(folder):
     assert load_fsdd(folder, "test", "theo").source == "fsdd test of theo"
 
 
+def test_a_variant_gives_a_training_its_three_parts(folder, monkeypatch):
+    (folder / "fsdd").symlink_to(folder)
+    monkeypatch.setenv("EDGEATTN_DATA", str(folder))
+    splits = load_splits("fsdd:theo")
+    assert splits.name == "fsdd:theo"
+    assert splits.test is not None
+    assert [len(splits.train), len(splits.validation), len(splits.test)] == [14, 10, 24]
+
+
 def test_files_and_packed_recordings_are_the_same(folder):
     from_files = load_fsdd(folder, "test", "theo")
     pack(folder)
@@ -118,7 +125,6 @@ def test_a_broken_archive_is_refused(tmp_path):
     not (data_home() / "fsdd").is_dir(), reason="needs fsdd in EDGEATTN_DATA (docs/data.md)"
 )
 def test_the_real_data_set_has_its_official_counts():
-    assert Path(os.environ.get("EDGEATTN_DATA", data_home())).is_dir()
     assert [len(load_named("fsdd", split)) for split in ("train", "validation", "test")] == [
         2400, 300, 300,
     ]  # fmt: skip

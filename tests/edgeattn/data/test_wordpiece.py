@@ -1,9 +1,10 @@
 import json
+from importlib import resources
 
 import pytest
 
 from edgeattn.data.wordpiece import SPECIAL, WordPiece, intents_vocabulary, words
-from edgeattn_runtime.errors import BadData
+from edgeattn_runtime.errors import BadData, BadEnvironment
 from edgeattn_runtime.preprocessing import Step
 
 PIECES = WordPiece((*SPECIAL, "card", "pay", "##ing", "##s", "##a", "?", "c"))
@@ -70,6 +71,12 @@ def test_the_shipped_vocabulary_spells_ordinary_sentences():
     assert len(pieces.vocabulary) == 4096
     assert pieces.pieces("Where is my card?") == ["where", "is", "my", "card", "?"]
     assert "[UNK]" not in pieces.pieces("Cryptocurrency xylophone 12,345")
+
+
+def test_a_package_without_its_vocabulary_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    with pytest.raises(BadEnvironment, match=r"intents\.txt cannot be read .*install edgeattn"):
+        intents_vocabulary()
 
 
 def test_ids_are_those_of_the_tokenizers_library():
