@@ -38,6 +38,7 @@ from edgeattn_converters.search.formats import (
     worth_searching,
 )
 from edgeattn_converters.search.subject import Subject
+from edgeattn_converters.trained import Trained
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
 from edgeattn_runtime import machine
@@ -73,6 +74,7 @@ class Order:
         preprocessing: From a decoded sample to the input.
         steps: Where to write the Program after every pass; None writes nothing.
         search: How to look for per-layer precision; None tries the uniform variants alone.
+        trained: What quantisation-aware training found; nothing is calibrated then.
     """
 
     module: nn.Module
@@ -93,6 +95,7 @@ class Order:
     preprocessing: tuple[dict[str, Any], ...] = ()
     steps: Path | None = None
     search: Search | None = None
+    trained: Trained | None = None
 
 
 @dataclass(frozen=True)
@@ -130,21 +133,30 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
     )
     say("calibrating", 0.15)
     calibration = by_port(program, order.calibration)
-    program = apply_calibrated(program, samples_of(program, calibration), order.recipe)
-    _keep_step(order.steps, f"{len(PASSES):02d}_calibrated", program)
-    ranges = calibrate(
-        program,
-        samples_of(program, calibration),
-        method=order.recipe.range_method,
-        hashes=order.calibration_hashes,
-    )
-    shift = measure_shift(program, ranges, calibration, evidence.x)
+    integer = program
+    if order.trained is None:
+        program = apply_calibrated(program, samples_of(program, calibration), order.recipe)
+        _keep_step(order.steps, f"{len(PASSES):02d}_calibrated", program)
+        integer = program
+        ranges = calibrate(
+            program,
+            samples_of(program, calibration),
+            method=order.recipe.range_method,
+            hashes=order.calibration_hashes,
+        )
+    else:
+        integer, ranges = order.trained.applied_to(program), order.trained.ranges
+        order = replace(order, recipe=order.trained.fitting(order.recipe))
+        _keep_step(order.steps, f"{len(PASSES):02d}_trained", integer)
+    shift = measure_shift(integer, ranges, calibration, evidence.x)
     correcting = tuple(itertools.islice(samples_of(program, calibration), SAMPLES))
     candidates: list[Draft] = []
     policies = tuple(_policy(order, format) for format in order.formats)
     for policy in (*policies, *order.elsewhere):
         say(f"writing {policy.name}", min(0.45, 0.25 + 0.1 * len(candidates) / 3))
-        candidates += drafts(captured, program, ranges, order.recipe, policy, correcting)
+        candidates += drafts(
+            captured, program, ranges, order.recipe, policy, correcting, trained=integer
+        )
     labelled, room = evidence.y is not None, 0.45 if order.search is None else 0.15
     measured, context = verify(
         candidates, evidence, folder=folder, threads=order.threads,
@@ -156,7 +168,7 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
         Subject.of(form, ranges, order.recipe, one, correcting, evidence)
         for one in policies
         if one.format in worth
-        for form in (int8_form(program, one, order.recipe.core),)
+        for form in (int8_form(integer, one, order.recipe.core),)
     )
     found: dict[str, Found] = {}
     if order.search is not None and subjects:

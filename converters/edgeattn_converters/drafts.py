@@ -25,6 +25,8 @@ def drafts(
     recipe: Recipe,
     policy: Policy,
     samples: Sequence[Sample] = (),
+    *,
+    trained: Program | None = None,
 ) -> Iterator[Draft]:
     """Yield the candidates of one format, stock export first.
 
@@ -35,6 +37,7 @@ def drafts(
         recipe: What the user wants.
         policy: What the engine runs fast.
         samples: Real inputs to round weights and correct biases with; none leaves both as they are.
+        trained: `program` with constants trained for int8: what the integer files are made of.
     """
     format = policy.format
     target = policy.name if policy.elsewhere else None
@@ -52,7 +55,7 @@ def drafts(
     for variant in recipe.variants(policy.cores, policy.linears):
         form = policy.form_for(variant.core)
         if form not in forms:
-            exact = _specialised(program, form)
+            exact = _specialised(program if trained is None else trained, form)
             correct = samples and recipe.bias_correction
             forms[form] = exact, channel_means(exact, samples) if correct else None
         exact, means = forms[form]

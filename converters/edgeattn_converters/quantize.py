@@ -32,6 +32,7 @@ from edgeattn_converters.program import (
     add_constant,
     finish,
 )
+from edgeattn_converters.range_methods import Bounds
 from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.right_operands import only_right_operands, right_operands
 from edgeattn_converters.scale import (
@@ -162,17 +163,37 @@ class _Scales:
     def __call__(self, node: fx.Node) -> Affine:
         if kind(node) in FIXED and not self.all_symmetric:
             return FIXED[kind(node)]
-        name = node.meta.get(RANGE_OF, node.name)
+        name = range_name(node)
         if name not in self.ranges.bounds:
             raise CannotConvert(
                 f"{node.name} has no finite range to quantise with: calibration saw -inf in it, or "
                 "never saw it; mask with -30 instead of -inf, or name its layer in keep_float"
             )
-        low, high = self.ranges.bounds[name]
-        if kind(node) == "softmax":
-            low, high = 0.0, min(1.0, ROOM_FOR_ATTENTION * high)
-        fit = symmetric if self.all_symmetric or node in self.symmetric_roots else affine
-        return fit(low, high, self.smallest.get(node, 0.0))
+        centred = self.all_symmetric or node in self.symmetric_roots
+        return fitted(
+            kind(node), self.ranges.bounds[name], centred=centred,
+            smallest_step=self.smallest.get(node, 0.0),
+        )  # fmt: skip
+
+
+def range_name(node: fx.Node) -> str:
+    """Return the name under which calibration knows the range of a value."""
+    return str(node.meta.get(RANGE_OF, node.name))
+
+
+def fitted(what: str, bounds: Bounds, *, centred: bool, smallest_step: float = 0.0) -> Affine:
+    """Return the quantisation of a value.
+
+    Args:
+        what: The kind of operator that makes it; a softmax gets room above what was seen.
+        bounds: Its smallest and largest value.
+        centred: Whether its zero-point must be 0.
+        smallest_step: What engines' multipliers can still hold.
+    """
+    low, high = bounds
+    if what == "softmax":
+        low, high = 0.0, min(1.0, ROOM_FOR_ATTENTION * high)
+    return (symmetric if centred else affine)(low, high, smallest_step)
 
 
 def _quantize_parameters(
