@@ -10,6 +10,7 @@ A folder with images and no class folders gives samples without labels.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def load_folder(
     image_size: tuple[int, int] | None,
     split: str | None = None,
     samples: int | None = None,
+    on_broken: Callable[[tuple[str, ...]], None] | None = None,
 ) -> Data:
     """Return the images under `folder`, float32 [N, 3, height, width] in [0, 1].
 
@@ -52,6 +54,7 @@ def load_folder(
         image_size: Height and width the model wants.
         split: "train", "validation" or "test"; used when the folder is divided that way.
         samples: Decode no more than these, each class in its share; None decodes all.
+        on_broken: Told which files are broken, which are then left out; None refuses them.
     """
     if image_size is None:
         raise BadUsage(
@@ -72,27 +75,38 @@ def load_folder(
             f"{needed / 2**30:.1f} GiB, more than {BYTES_LIMIT / 2**30:.0f}; pass --samples"
         )
     files = [listing.files[index] for index in chosen]
-    x = _decode(files, folder, height, width)
-    y = None if listing.y is None else listing.y[np.asarray(chosen)]
+    x, good = _decode(files, folder, height, width, on_broken)
+    y = None if listing.y is None else listing.y[np.asarray(chosen)][good]
     return Data({"x": x}, y, listing.labels, folder.name)
 
 
 def _decode(
-    files: list[Path], folder: Path, height: int, width: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    files: list[Path],
+    folder: Path,
+    height: int,
+    width: int,
+    on_broken: Callable[[tuple[str, ...]], None] | None,
+) -> tuple[
+    np.ndarray[tuple[int, ...], np.dtype[np.float32]], np.ndarray[tuple[int], np.dtype[np.bool_]]
+]:
+    """Return the images that could be read, and which those are, bool [files]."""
     x = np.empty((len(files), 3, height, width), np.float32)
+    good = np.ones(len(files), np.bool_)
     broken: list[str] = []
     for index, file in enumerate(files):
         try:
             x[index] = read_picture(file, height, width)
         except PictureError as error:
             broken.append(f"{file.relative_to(folder)} ({error})")
-    if broken:
+            good[index] = False
+    if broken and (on_broken is None or not good.any()):
         raise BadData(
             f"{len(broken)} of {len(files)} images in {folder.name} cannot be used, first "
             f"{broken[0]}; repair or remove them"
         )
-    return x
+    if broken and on_broken is not None:
+        on_broken(tuple(broken))
+    return (x[good] if broken else x), good
 
 
 def _descend(folder: Path, split: str | None) -> Path:

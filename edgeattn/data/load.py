@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 
 from edgeattn.data.archive import load_archive
@@ -20,6 +21,7 @@ def load_data(
     image_size: tuple[int, int] | None = None,
     split: str | None = None,
     samples: int | None = None,
+    on_broken: Callable[[tuple[str, ...]], None] | None = None,
 ) -> Data:
     """Return the samples that `spec` names.
 
@@ -30,6 +32,8 @@ def load_data(
         split: "train", "validation" or "test". A named data set without it gives "test"; an
             `.npz` has no splits.
         samples: At most so many, each class in its share; from a folder only these are decoded.
+        on_broken: Told which files of a folder are broken, which are then left out; None refuses
+            them.
     """
     if samples is not None and samples < 1:
         raise BadUsage(f"{samples} samples were asked for; take at least 1")
@@ -41,7 +45,9 @@ def load_data(
     if is_named(spec):
         data = load_named(spec, split or "test")
     elif path.is_dir():
-        return load_folder(path, image_size=image_size, split=split, samples=samples)
+        return load_folder(
+            path, image_size=image_size, split=split, samples=samples, on_broken=on_broken
+        )
     elif path.is_file():
         data = load_archive(_npz(path))
     elif path.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,16 +33,28 @@ class Splits:
     test: Data | None = None
 
 
-def load_splits(spec: str, *, image_size: tuple[int, int] | None = None) -> Splits:
+def load_splits(
+    spec: str,
+    *,
+    image_size: tuple[int, int] | None = None,
+    on_broken: Callable[[tuple[str, ...]], None] | None = None,
+) -> Splits:
     """Return the splits of a named data set, or divide a folder or an `.npz`.
 
     Without splits of its own, a fifth of each class is held back for validation, the same samples
     every time, and there is no test set: whoever has one gives it to `edgeattn convert --eval`.
+
+    Args:
+        spec: A data set, a folder or an `.npz`.
+        image_size: Height and width for a folder of images.
+        on_broken: Told which files of a folder are broken, which are then left out.
     """
     if is_named(spec):
         parts = (load_data(spec, split=part) for part in ("train", "validation", "test"))
         return Splits(spec, *parts)
-    return hold_back(spec, load_data(spec, image_size=image_size, split="train"))
+    return hold_back(
+        spec, load_data(spec, image_size=image_size, split="train", on_broken=on_broken)
+    )
 
 
 def hold_back(name: str, data: Data, share: float = VALIDATION_SHARE) -> Splits:

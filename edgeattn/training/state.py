@@ -52,7 +52,9 @@ def new_state(model: nn.Module, recipe: TrainingRecipe) -> TrainingState:
     return TrainingState(model, copy.deepcopy(model), optimizer)
 
 
-def save_state(state: TrainingState, settings: dict[str, Any], folder: Path) -> None:
+def save_state(
+    state: TrainingState, settings: dict[str, Any], folder: Path, file: str = FILE
+) -> None:
     """Write the state after a whole epoch."""
     content = {
         "settings": settings,
@@ -62,12 +64,14 @@ def save_state(state: TrainingState, settings: dict[str, Any], folder: Path) -> 
         "average": state.average.state_dict(),
         "optimizer": state.optimizer.state_dict(),
     }
-    write_beside(content, folder / FILE)
+    write_beside(content, folder / file)
 
 
-def restore_state(state: TrainingState, settings: dict[str, Any], folder: Path) -> None:
+def restore_state(
+    state: TrainingState, settings: dict[str, Any], folder: Path, file: str = FILE
+) -> None:
     """Fill `state` from `folder`, which must hold a training with the same settings."""
-    path = folder / FILE
+    path = folder / file
     if not path.exists():
         raise BadUsage(f"{folder} holds no training to resume; leave out --resume")
     content = read_plain(path)

@@ -46,6 +46,10 @@ def test_training_learns_and_says_how_well(
         "loss",
         "train_accuracy",
         "validation_accuracy",
+        "validation_precision",
+        "validation_recall",
+        "validation_f1",
+        "validation_confusion",
         "seconds",
         "cpu_seconds",
     }

@@ -3,11 +3,19 @@ from __future__ import annotations
 import pytest
 
 from edgeattn.models.catalog import ZOO
-from edgeattn.training.recipe import RECIPES, TrainingRecipe
+from edgeattn.training.recipe import BY_KIND, RECIPES, TrainingRecipe, recipe_for
+from edgeattn.training.vary import KINDS
 
 
-def test_every_model_of_the_zoo_has_a_recipe() -> None:
-    assert set(RECIPES) == set(ZOO)
+def test_recipes_are_for_models_of_the_zoo() -> None:
+    assert set(RECIPES) <= set(ZOO)
+
+
+def test_a_model_without_a_recipe_gets_that_of_its_kind() -> None:
+    assert recipe_for("gesture-hybrid", "photos") == TrainingRecipe()
+    for kind, recipe in BY_KIND.items():
+        assert recipe_for("unheard of", kind) == recipe
+        assert KINDS[type(recipe.augmentation)] == kind
 
 
 @pytest.mark.parametrize(
@@ -18,6 +26,13 @@ def test_every_model_of_the_zoo_has_a_recipe() -> None:
         ({"threads": 0}, "threads is 0; give at least 1"),
         ({"learning_rate": 0.0}, r"learning_rate is 0\.0; give more than 0"),
         ({"average": 1.0}, r"average is 1\.0; give 0"),
+        ({"dropout": 1.0}, r"dropout is 1\.0; give 0"),
+        ({"mixup": float("nan")}, "mixup is nan; give 0"),
+        ({"cutmix": -0.1}, r"cutmix is -0\.1; give 0"),
+        ({"temperature": 0.0}, r"temperature is 0\.0; give more than 0"),
+        ({"teacher_weight": 1.5}, r"teacher_weight is 1\.5; give 0 to 1"),
+        ({"patience": 0}, "patience is 0; give at least 1"),
+        ({"masked": 1.0}, r"masked is 1\.0; give a share between 0 and 1"),
     ],
 )
 def test_a_recipe_that_cannot_train_is_refused(choice: dict[str, float], message: str) -> None:
