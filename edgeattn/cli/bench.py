@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from edgeattn.cli.device import device_options, end_with_run_on, is_elsewhere
+from edgeattn.cli.finite import FiniteRange
 from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.voice import Voice, spoken
 
@@ -32,7 +33,7 @@ from edgeattn.cli.voice import Voice, spoken
 )
 @click.option(
     "--min-speedup",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="X",
     help="Gate: be so many times as fast as fp32.  [default: off]",
 )
@@ -40,7 +41,8 @@ from edgeattn.cli.voice import Voice, spoken
 @click.option(
     "--sustained",
     metavar="TIME",
-    help="Then run the fastest without a pause for 90s or 10m; Ctrl-C keeps what was measured.",
+    help="Then run the fastest without a pause for 90s or 10m; Ctrl-C keeps what was measured, but "
+    "not on a --device.",
 )
 @click.option("--cold-start", is_flag=True, help="Time import, opening and first inference.")
 @click.option("--per-op", is_flag=True, help="Time by kind of operator.")

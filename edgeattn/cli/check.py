@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from edgeattn.cli.device import device_options, end_with_run_on, is_elsewhere
+from edgeattn.cli.finite import FiniteRange
 from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.voice import Voice, spoken
 
@@ -25,7 +26,7 @@ from edgeattn.cli.voice import Voice, spoken
 )
 @click.option(
     "--max-drop",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=1.0,
     show_default=True,
     metavar="PP",

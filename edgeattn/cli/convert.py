@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from edgeattn.cli.duration import read_duration
+from edgeattn.cli.finite import FiniteRange
 from edgeattn.cli.outcome import end_with
 from edgeattn.cli.recording import keep, recorded
 from edgeattn.cli.settings import read_settings
@@ -67,7 +68,7 @@ def split_formats(
 )
 @click.option(
     "--max-drop",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=1.0,
     show_default=True,
     metavar="PP",
@@ -75,7 +76,7 @@ def split_formats(
 )
 @click.option(
     "--min-speedup",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="X",
     help="Gate: be so many times as fast as fp32.  [default: off]",
 )

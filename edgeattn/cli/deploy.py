@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeattn.cli.device import on_board_options, telling
+from edgeattn.cli.finite import FiniteRange
 from edgeattn.cli.voice import Voice, spoken
 
 if TYPE_CHECKING:
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
 
 
 @click.command("deploy")
-@click.argument("bundle")
+@click.argument("bundle", required=False, metavar="BUNDLE")
 @click.argument("device", required=False)
 @on_board_options
 @click.option(
-    "--engine", metavar="NAME", help="onnx, tflite, or an engine's name.  [default: auto]"
+    "--engine",
+    metavar="NAME",
+    help="onnx, tflite, an engine's name, or webgpu, litert-gpu, cuda, tensorrt; auto chooses anew."
+    "  [default: as the last deploy there, else auto]",
 )
 @click.option(
     "--max-drop",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=1.0,
     show_default=True,
     metavar="PP",
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--uninstall", is_flag=True, help="Take everything of edgeattn off DEVICE instead.")
 @spoken
 def deploy_command(
-    bundle: str,
+    bundle: str | None,
     device: str | None,
     folder: str | None,
     python: str | None,
@@ -54,6 +58,8 @@ def deploy_command(
     if uninstall:
         _uninstall(device or bundle, folder, voice)
         return
+    if bundle is None:
+        raise click.UsageError("name a BUNDLE and a DEVICE: edgeattn deploy bundle ssh://pi@host")
     if device is None:
         raise click.UsageError("name the DEVICE too: ssh://user@host, adb://SERIAL or local")
     from edgeattn.deploy.connect import connect
@@ -96,7 +102,9 @@ def _summary(deployment: Deployment, traffic: Traffic) -> str:
     )
 
 
-def _uninstall(device: str, folder: str | None, voice: Voice) -> None:
+def _uninstall(device: str | None, folder: str | None, voice: Voice) -> None:
+    if device is None:
+        raise click.UsageError("name the DEVICE to take everything off")
     from edgeattn.deploy.connect import connect
     from edgeattn.deploy.uninstall import uninstall
 

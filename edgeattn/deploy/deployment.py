@@ -27,6 +27,7 @@ from edgeattn_runtime.bundle import Bundle
 from edgeattn_runtime.errors import BadEnvironment
 
 CLOCK_TOLERANCE_S = 86400.0
+AUTO = "auto"  # for `engine`: choose anew, whatever the last deploy chose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class Deployment:
         release: Its folder there.
         moved_bytes: Bytes of files that were sent; 0 when everything was there.
         clock_is_wrong: Whether the board's clock is off by more than a day.
+        absent: Files that the manifest has for this engine, and the bundle here has not.
     """
 
     facts: BoardFacts
@@ -46,16 +48,21 @@ class Deployment:
     release: str
     moved_bytes: int
     clock_is_wrong: bool
+    absent: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what the user should know though nothing failed."""
-        if not self.clock_is_wrong:
-            return ()
-        date = time.strftime("%Y-%m-%d", time.gmtime(self.facts.clock))
-        return (
-            f"the board's clock says {date}; reports from it are dated by this computer's clock",
-        )
+        said = [
+            f"{name} is in the manifest and not in the bundle here, so it was not sent"
+            for name in self.absent
+        ]
+        if self.clock_is_wrong:
+            date = time.strftime("%Y-%m-%d", time.gmtime(self.facts.clock))
+            said.append(
+                f"the board's clock says {date}; reports from it are dated by this computer's clock"
+            )
+        return tuple(said)
 
     def to_json(self) -> dict[str, Any]:
         """Return the object `deployment` of a result."""
@@ -89,8 +96,8 @@ def deploy(
         bundle: The bundle, opened.
         connection: The line to the board.
         folder: Where there, absolute or below the home folder; None takes `~/.edgeattn`.
-        engine: "onnx", "tflite", an engine's or an accelerator's name; None takes that of the last
-            deploy, or what the board has or can have.
+        engine: "onnx", "tflite", an engine's or an accelerator's name; "auto" takes what the board
+            has or can have; None takes that of the last deploy, else "auto".
         python: The interpreter there; None takes that of the last deploy, or the first that does.
         data: An `.npz` of samples, laid beside the bundle as `payload.DATA`.
         progress: Called with a word about what is being done.
@@ -103,12 +110,12 @@ def deploy(
     tell(f"asking {connection.name} what it is")
     facts = probe(connection, folder, python)
     before = facts.inventory.bundles.get(folder_name(bundle.manifest.name))
-    if before is not None:  # what was chosen once stays chosen
+    if before is not None and engine != AUTO:  # what was chosen once stays chosen
         if python is None:
             facts = _with_python(connection, facts, folder, before.python)
         if engine is None and can_run(bundle, before.run_as):
             engine = before.run_as
-    choice = choose_engine(bundle, facts, engine)
+    choice = choose_engine(bundle, facts, None if engine == AUTO else engine)
     require_sound(bundle, choice)
     if choice.requirements:
         tell(f"getting {' and '.join(choice.requirements)} for Python {choice.python.short}")
@@ -126,6 +133,18 @@ def deploy(
         release=release,
         moved_bytes=load.bytes,
         clock_is_wrong=abs(facts.clock - time.time()) > CLOCK_TOLERANCE_S,
+        absent=_absent(bundle, choice),
+    )
+
+
+def _absent(bundle: Bundle, choice: EngineChoice) -> tuple[str, ...]:
+    """Return the manifest's files like those that are sent, as far as the folder lacks them."""
+    kinds = {(file.format, file.target) for file in choice.files}
+    sent = {file.name for file in choice.files}
+    return tuple(
+        file.name
+        for file in bundle.manifest.files
+        if (file.format, file.target) in kinds and file.name not in sent
     )
 
 

@@ -21,7 +21,7 @@ class Deployed:
         release: The release's folder name.
         release_id: What it was made of; see `payload`.
         files: The files it should hold, by name, with their sha256.
-        whole: Whether every one of them is there and has its sha256.
+        whole: Whether every one of them, and the script beside them, is there with its sha256.
         found: sha256 of the files that are as they should be.
         python: The interpreter it was deployed for.
         run_as: The engine or accelerator it was deployed for.
@@ -45,7 +45,7 @@ class Deployed:
             release=plain_name(read, "release"),
             release_id=text(deployed, "release_id"),
             files=files,
-            whole=right == set(files.values()),
+            whole=right == set(files.values()) and deployed.get("script") == read.get("script"),
             found=frozenset(right),
             python=absolute_path(deployed, "python"),
             run_as=text(deployed, "run_as"),

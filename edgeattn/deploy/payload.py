@@ -21,7 +21,7 @@ from edgeattn_runtime.zipapp_build import build_zipapp
 
 RUNTIME = "edgeattn.pyz"
 DATA = "data.npz"
-BESIDE = ("manifest.json", "golden.npz", "eval.npz")  # the last two where the bundle has them
+BESIDE = ("manifest.json", "golden.npz", "eval.npz")  # the last where the bundle has it
 _PIECE = 1 << 20
 
 
@@ -113,6 +113,10 @@ def payload_of(
     Raises:
         BrokenBundle: A file of the bundle is missing or altered.
     """
+    if not (bundle.path / "golden.npz").is_file():  # nothing there could be checked
+        raise BrokenBundle(
+            f"golden.npz is missing from {bundle.path}; nothing was sent, copy the bundle again"
+        )
     files = {}
     for file in choice.files:
         content = Content.of(bundle.file_path(file))

@@ -13,6 +13,7 @@ from edgeattn.deploy.connection import Completed, Connection
 from edgeattn.deploy.deployment import Deployment
 from edgeattn.deploy.program import program
 from edgeattn_runtime.errors import BadEnvironment, BadInput, BadUsage, EdgeattnError
+from edgeattn_runtime.providers import is_accelerator
 from edgeattn_runtime.report import Report
 
 TIMEOUT_S = 3600.0
@@ -60,7 +61,7 @@ def run_on(
     )
     done = connection.run(line, stdin=code, timeout_s=timeout_s, hold=True)
     if done.code not in (0, 1) or not done.stdout.strip():
-        raise _fault(done, connection.name, command)
+        raise _fault(done, connection.name, command, deployment.choice.run_as)
     report = _report(done, connection.name)
     if deployment.clock_is_wrong:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -85,7 +86,7 @@ def _report(done: Completed, name: str) -> Report:
         raise BadEnvironment(f"the report of {name} cannot be used: {error}") from error
 
 
-def _fault(done: Completed, name: str, command: str) -> EdgeattnError:
+def _fault(done: Completed, name: str, command: str, run_as: str) -> EdgeattnError:
     """Return why there is no report."""
     said = re.sub(r"^(edgeattn-runtime[^:]*: )?error: ", "", done.complaint)
     if done.code == 2:
@@ -93,7 +94,8 @@ def _fault(done: Completed, name: str, command: str) -> EdgeattnError:
     if done.code in ENDED_BY:
         return BadEnvironment(f"{command} on {name} was ended by {ENDED_BY[done.code]}")
     if done.code == 3:
-        return BadEnvironment(f"on {name}: {said}")
+        other = "; `--engine auto` takes the CPU" if is_accelerator(run_as) else ""
+        return BadEnvironment(f"on {name}: {said}{other}")
     return BadEnvironment(f"{command} on {name} ended with exit code {done.code}: {said}")
 
 

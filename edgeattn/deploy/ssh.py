@@ -47,7 +47,7 @@ class SshConnection:
         program: The ssh client.
 
     Raises:
-        BadEnvironment: There is no ssh client.
+        BadEnvironment: There is no ssh client, or EDGEATTN_SSH_OPTIONS cannot be read.
     """
 
     def __init__(self, address: Address, program: str = "ssh") -> None:
@@ -61,7 +61,7 @@ class SshConnection:
         self.traffic = Traffic()
         self._address = address
         self._program = program
-        self._more = shlex.split(os.environ.get("EDGEATTN_SSH_OPTIONS", ""))
+        self._more = _options(os.environ.get("EDGEATTN_SSH_OPTIONS", ""))
         if address.port is not None:
             self._more += ["-p", str(address.port)]
         self._folder: Path | None = None
@@ -154,6 +154,15 @@ class SshConnection:
     def __exit__(self, *fault: object) -> None:
         """Close."""
         self.close()
+
+
+def _options(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise BadEnvironment(
+            f"EDGEATTN_SSH_OPTIONS is not written as a shell would read it ({error}): {text}"
+        ) from error
 
 
 def _private_folder() -> Path:

@@ -6,6 +6,7 @@ long as both agree. EDGEATTN_CACHE names another folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,8 +105,7 @@ def _cached(folder: Path, requirement: str, python: Interpreter, tags: list[str]
 
 def _download(folder: Path, requirement: str, python: Interpreter, tags: list[str]) -> Path:
     """Let pip get a wheel for the board's platform; check-then-rename into the cache."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+    with _part(folder) as part:
         words = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input"]
         words += ["--disable-pip-version-check", "--only-binary=:all:", "--implementation=cp"]
         words += [f"--python-version={python.short}", f"--dest={part}"]
@@ -128,6 +128,20 @@ def _download(folder: Path, requirement: str, python: Interpreter, tags: list[st
         path.with_name(path.name + ".sha256").write_text(sha256_of(got[0]), encoding="ascii")
         shutil.move(got[0], path)
     return path
+
+
+@contextlib.contextmanager
+def _part(folder: Path) -> Iterator[str]:
+    """Yield a folder in the cache that is gone afterwards; a full disk becomes a sentence."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+            yield part
+    except OSError as error:
+        raise BadEnvironment(
+            f"wheels for the board cannot be kept in {folder} ({error.strerror}); "
+            "EDGEATTN_CACHE names another folder"
+        ) from error
 
 
 def _error(said: bytes) -> str:

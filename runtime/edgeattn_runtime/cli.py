@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import traceback
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = add("check", _check, "Parity with the golden vectors, accuracy on the samples.")
     check.add_argument("--data", metavar="FILE.npz", help="labelled samples (x, y)")
-    check.add_argument("--max-drop", type=float, default=1.0, metavar="PP", help="points, 1.0")
+    check.add_argument("--max-drop", type=_bound, default=1.0, metavar="PP", help="points, 1.0")
     bench = add("bench", _bench, "Latency, interleaved; memory, cold start, energy, operators.")
     bench.add_argument("--precision", help="only this one, and fp32 beside it")
     bench.add_argument("--warmup", type=int, default=WARMUP, metavar="N")
@@ -87,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--budget", type=float, default=BUDGET_S, metavar="S", help="stop after S seconds, 60"
     )
-    bench.add_argument("--min-speedup", type=float, metavar="X", help="exit 1 below this")
+    bench.add_argument("--min-speedup", type=_bound, metavar="X", help="exit 1 below this")
     bench.add_argument(
         "--sustained", type=_duration, metavar="TIME", help="then run the fastest for 90s or 10m"
     )
@@ -113,6 +114,17 @@ def _duration(text: str) -> float:
         return duration_s(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration; give 90s, 10m or 1h") from None
+
+
+def _bound(text: str) -> float:
+    """Return a number from 0 on; `nan` and `inf` hold no gate and end no wait."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return number
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -57,6 +57,15 @@ def test_words_that_mean_nothing_end_with_2(arguments, capsys):
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["check", "--max-drop"], ["bench", "--min-speedup"]])
+@pytest.mark.parametrize("number", ["nan", "inf", "much", "-1"])
+def test_a_gate_that_is_no_number_ends_with_2(words, number, bundle_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([words[0], str(bundle_path), f"{words[1]}={number}"])
+    assert ended.value.code == 2
+    assert f"{number!r} is no number from 0 on" in capsys.readouterr().err
+
+
 def test_an_unknown_engine_ends_with_2(bundle_path, capsys):
     assert main(["run", str(bundle_path), "--engine", "tpu"]) == 2
     assert capsys.readouterr().err.startswith("error: there is no engine 'tpu'; choose one of")

@@ -147,6 +147,21 @@ def listed(folder: str) -> list[str]:
         return []
 
 
+def is_whole(engine: str) -> bool:
+    """Return whether an unpacked engine holds what `engine.unpack` wrote into `.whole`."""
+    try:
+        wanted = json.loads(text_of(os.path.join(engine, ".whole")) or "{}")
+        files = size = 0
+        for root, folders, names in os.walk(engine):
+            folders[:] = [one for one in folders if one != "__pycache__"]
+            for name in names:
+                files += name != ".whole"
+                size += os.path.getsize(os.path.join(root, name)) if name != ".whole" else 0
+    except (OSError, ValueError):
+        return False
+    return not wanted or wanted == {"files": files, "bytes": size}
+
+
 def inventory(folder: str) -> dict[str, Any]:
     """Return what lies in the folder, each file by its real checksum."""
     bundles = {}
@@ -161,6 +176,7 @@ def inventory(folder: str) -> dict[str, Any]:
             "release": os.path.basename(release),
             "deployed": deployed,
             "found": found,
+            "script": sha256_of(os.path.join(release, "edgeattn")),
         }
     incoming = {}
     for name in listed(os.path.join(folder, "incoming")):
@@ -168,12 +184,15 @@ def inventory(folder: str) -> dict[str, Any]:
             incoming[name] = os.path.getsize(os.path.join(folder, "incoming", name))
         except OSError:
             continue
+    engines = os.path.join(folder, "engines")
     return {
         "ours": os.path.isfile(os.path.join(folder, "edgeattn.json")),
         "empty": not listed(folder),
         "bundles": bundles,
         "incoming": incoming,
-        "engines": [one for one in listed(os.path.join(folder, "engines")) if one[0] != "."],
+        "engines": [
+            one for one in listed(engines) if one[0] != "." and is_whole(os.path.join(engines, one))
+        ],
     }
 
 

@@ -48,7 +48,8 @@ def make(folder: str, header: dict[str, Any]) -> str:
     script = os.path.join(part, "edgeattn")
     write(script, _script(header).encode())
     os.chmod(script, 0o755)
-    write(os.path.join(part, "deployed.json"), json.dumps(header["deployed"]).encode() + b"\n")
+    deployed = {**header["deployed"], "script": sha256_of(script)}
+    write(os.path.join(part, "deployed.json"), json.dumps(deployed).encode() + b"\n")
     keep(part)
     place = _unused(os.path.join(releases, plain(f"{header['name']}-{header['release']}")))
     os.rename(part, place)

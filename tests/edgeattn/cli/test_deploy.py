@@ -151,3 +151,22 @@ def test_dir_and_python_without_a_board_are_what_was_typed(edgeattn, bundle_path
 def test_a_time_that_is_none_is_what_was_typed(edgeattn, bundle_path):
     done = edgeattn("bench", bundle_path, "--sustained", "soon")
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [((), "name a BUNDLE and a DEVICE"), (("--uninstall",), "name the DEVICE to take")],
+)
+def test_a_deploy_of_nothing_is_what_was_typed(edgeattn, words, said):
+    done = edgeattn("deploy", *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("points", ["nan", "inf", "-1"])
+def test_a_gate_that_is_no_number_is_refused_before_anything_is_sent(
+    edgeattn, home, bundle_path, points
+):
+    done = edgeattn("deploy", bundle_path, "ssh://pi@board", "--max-drop", points)
+    assert done.exit_code == 2
+    assert list(home.iterdir()) == []

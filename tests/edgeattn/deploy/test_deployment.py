@@ -15,7 +15,7 @@ from edgeattn.deploy.on_board.folder import locked
 from edgeattn.deploy.remote import run_on
 from edgeattn.deploy.uninstall import uninstall
 from edgeattn_runtime.bundle import open_bundle
-from edgeattn_runtime.errors import BadEnvironment
+from edgeattn_runtime.errors import BadEnvironment, BrokenBundle
 from tests.edgeattn.deploy.conftest import board_of
 
 
@@ -86,6 +86,30 @@ def test_a_file_altered_on_the_board_is_replaced(board, home, bundle):
     deployed = deploy(bundle, board)
     assert (placed(home) / "model_int8.tflite").read_bytes() == right
     assert deployed.moved_bytes == len(right)
+
+
+def test_a_script_altered_on_the_board_is_written_again(board, home, bundle):
+    deploy(bundle, board)
+    script = placed(home) / "edgeattn"
+    script.write_text("#!/bin/sh\nexit 0\n")
+    assert deploy(bundle, board).moved_bytes == 0
+    assert "edgeattn.pyz" in (placed(home) / "edgeattn").read_text()
+    assert run_on(board, deploy(bundle, board), ["check"]).verdict.passed
+
+
+def test_a_bundle_without_golden_outputs_leaves_the_last_good_one_alone(board, home, make_bundle):
+    good = deploy(open_bundle(make_bundle()), board).release
+    broken = make_bundle("broken")
+    (broken / "golden.npz").unlink()
+    with pytest.raises(BrokenBundle, match=r"golden\.npz is missing .* nothing was sent"):
+        deploy(open_bundle(broken), board)
+    assert str(placed(home)) == good
+
+
+def test_a_model_file_that_is_missing_here_is_told(board, bundle_path):
+    (bundle_path / "model_int8.tflite").unlink()
+    (warning,) = deploy(open_bundle(bundle_path), board).warnings
+    assert warning.startswith("model_int8.tflite is in the manifest and not in the bundle here")
 
 
 def test_two_bundles_lie_side_by_side_and_share_what_is_equal(board, home, make_bundle):
@@ -272,6 +296,13 @@ def test_the_engine_and_the_interpreter_that_were_chosen_stay_chosen(board, home
     moved = deploy(bundle, board)
     assert moved.choice.python.path == f"{programs}/python3"
     assert (moved.choice.engine, moved.moved_bytes) == ("onnxruntime", 0)
+
+
+def test_auto_chooses_anew(board, home, bundle):
+    deploy(bundle, board, engine="onnx")
+    assert deploy(bundle, board).choice.engine == "onnxruntime"
+    assert deploy(bundle, board, engine="auto").choice.engine == "ai-edge-litert"
+    assert deploy(bundle, board).choice.engine == "ai-edge-litert"
 
 
 def test_a_bundle_without_files_for_the_engine_before_gets_another(board, home, make_bundle):

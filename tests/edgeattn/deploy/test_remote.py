@@ -22,10 +22,10 @@ REPORT = Report(
 ).to_json()
 
 
-def run(done, clock_is_wrong=False, words=("bench",)):
+def run(done, clock_is_wrong=False, words=("bench",), run_as="onnxruntime"):
     line = FakeConnection([done], name="pi@board")
     deployment = SimpleNamespace(
-        choice=SimpleNamespace(python=python(), run_as="onnxruntime"),
+        choice=SimpleNamespace(python=python(), run_as=run_as),
         release="/home/pi/.edgeattn/releases/tiny-1",
         clock_is_wrong=clock_is_wrong,
     )
@@ -85,6 +85,12 @@ def test_a_fault_on_the_board_keeps_its_sentence():
     done = Completed(3, b"", b"error: golden.npz is missing; copy the bundle again\n")
     with pytest.raises(BadEnvironment, match=r"on pi@board: golden\.npz is missing; copy"):
         run(done)
+
+
+def test_an_accelerator_that_is_not_there_names_the_way_back():
+    done = Completed(3, b"", b"error: no GPU here\n")
+    with pytest.raises(BadEnvironment, match="no GPU here; `--engine auto` takes the CPU"):
+        run(done, run_as="webgpu")
 
 
 def test_a_flag_that_the_runtime_does_not_know_is_what_was_typed():

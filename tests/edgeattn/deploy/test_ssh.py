@@ -112,6 +112,12 @@ def test_options_that_ssh_does_not_know_are_named(sshd, ssh_home, monkeypatch):
         board.run("true")
 
 
+def test_options_that_no_shell_could_read_are_one_sentence(monkeypatch):
+    monkeypatch.setenv("EDGEATTN_SSH_OPTIONS", "-i 'my key")
+    with pytest.raises(BadEnvironment, match=r"EDGEATTN_SSH_OPTIONS .* \(No closing quotation\)"):
+        connect("ssh://pi@board")
+
+
 def test_without_an_ssh_client_the_message_says_how_to_get_one():
     with pytest.raises(BadEnvironment, match="openssh-client"):
         SshConnection(parse_address("ssh://pi@board"), program="no-such-ssh")

@@ -111,6 +111,12 @@ def test_an_index_that_hangs_is_one_sentence(monkeypatch):
         get()
 
 
+def test_a_cache_that_cannot_be_written_is_one_sentence(pip, monkeypatch):
+    monkeypatch.setenv("EDGEATTN_CACHE", "/proc/edgeattn")
+    with pytest.raises(BadEnvironment, match=r"cannot be kept in /proc/edgeattn/wheels .* another"):
+        get()
+
+
 def test_the_cache_is_in_the_user_s_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("EDGEATTN_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
