@@ -94,7 +94,7 @@ def load_run(word: Path | str) -> Run:
     A file whose name is a number wins over the history.
     """
     path = Path(word)
-    if str(word).isdigit() and not path.exists():
+    if str(word).isdecimal() and not path.exists():
         from edgeattn.runs.history import read_run
 
         run = read_run(int(str(word)))

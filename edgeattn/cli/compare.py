@@ -12,7 +12,7 @@ from edgeattn.cli.voice import Voice, spoken
 
 def named_run(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Accept a file or folder that exists, or a number."""
-    if not value.isdigit() and not Path(value).exists():
+    if not value.isdecimal() and not Path(value).exists():
         raise click.BadParameter(f"there is no file {value!r}; give a report, a bundle or a number")
     return value
 

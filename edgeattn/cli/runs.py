@@ -44,7 +44,10 @@ def runs_command(
     from edgeattn.runs.table import facts_of, table_of
 
     runs = list_runs(model=model, machine=machine, limit=limit)
-    voice.result({"runs": [facts_of(run) for run in runs]}, table_of(runs))
+    text = table_of(runs)
+    if not runs and (model or machine):
+        text = "No run of that model or machine is recorded; `edgeattn runs` lists all."
+    voice.result({"runs": [facts_of(run) for run in runs]}, text)
 
 
 @runs_command.command("show")
@@ -88,8 +91,9 @@ def plot_command(
 ) -> None:
     """Draw the medians of all runs, or the sustained curves of run NUMBER."""
     from edgeattn.runs.history import list_runs, read_run
-    from edgeattn.runs.plot import draw_history, draw_sustained, write_drawing
+    from edgeattn.runs.plot import draw_history, draw_sustained, require_suffix, write_drawing
 
+    require_suffix(out)
     if number is None:
         drawing = draw_history(list_runs(model=model, machine=machine, limit=limit))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -75,8 +76,10 @@ def trtexec_command(
             inputs = [port.name for port in opened.manifest.inputs]
             commands = [["trtexec", *run.command(settings, inputs)] for run in runs]
             facts = {"schema_version": 1, "folder": str(folder), "commands": commands}
-            lines = [*(" ".join(command) for command in commands), "", f"{script} runs them;"]
-            lines.append(f"then: edgeattn trtexec {bundle} --read {folder}")
+            lines = [*map(shlex.join, commands), "", f"{script} runs them;"]
+            lines.append(
+                "then: " + shlex.join(["edgeattn", "trtexec", str(bundle), "--read", str(folder)])
+            )
             voice.result(facts, "\n".join(lines))
             return
         run_folder(folder)

@@ -15,6 +15,7 @@ from edgeattn.runs.place import history_path
 from edgeattn.runs.schema import migrate
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 
+LARGEST = 2**63 - 1  # SQLite's integers
 LOCKED_S = 2.0  # another edgeattn writes for some milliseconds
 
 
@@ -89,7 +90,7 @@ def list_runs(
             "WHERE model LIKE :model ESCAPE '!' "
             "AND (machine LIKE :machine ESCAPE '!' OR device LIKE :machine ESCAPE '!') "
             "ORDER BY number DESC LIMIT :limit",
-            {**wanted, "limit": -1 if limit is None else limit},
+            {**wanted, "limit": -1 if limit is None else min(limit, LARGEST)},
         ).fetchall()
     return tuple(_run(row) for row in rows)
 
@@ -103,7 +104,7 @@ def read_run(number: int, path: Path | None = None) -> RecordedRun:
     """
     path = path or history_path()
     row = None
-    if path.exists():
+    if number <= LARGEST and path.exists():
         with _opened(path) as connection:
             row = connection.execute(
                 "SELECT number, created, command, device, report FROM runs WHERE number = ?",
@@ -148,7 +149,7 @@ def _why(error: Exception) -> str:
         return f"{said}; move it away, and the next run begins a new one"
     if isinstance(error, BadEnvironment):
         return said
-    return f"{said}; name another file with EDGEATTN_RUNS, or give --no-record"
+    return f"{said}; name another file with EDGEATTN_RUNS"
 
 
 def _escaped(part: str | None) -> str:

@@ -64,14 +64,23 @@ def draw_sustained(run: RecordedRun) -> Svg:
     return standalone(charts, f"Run {run.number}, without a pause", sentences)
 
 
-def write_drawing(path: Path, drawing: Svg, title: str) -> None:
-    """Write a drawing as .svg, or as a page that holds it.
+def require_suffix(path: Path) -> None:
+    """Refuse a name that is neither a drawing's nor a page's.
 
     Raises:
         BadUsage: Another suffix.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise BadUsage(f"{path.name} ends in none of {', '.join(SUFFIXES)}; name it so")
+
+
+def write_drawing(path: Path, drawing: Svg, title: str) -> None:
+    """Write a drawing as .svg, or as a page that holds it.
+
+    Raises:
+        BadUsage: Another suffix.
+    """
+    require_suffix(path)
     text = str(drawing)
     if path.suffix.lower() == ".html":
         text = (

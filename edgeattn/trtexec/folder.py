@@ -38,8 +38,11 @@ def write_folder(bundle: Bundle, runs: tuple[Run, ...], settings: Settings, fold
 
     Raises:
         BrokenBundle: A file was altered, or the golden vectors are missing.
+        BadUsage: The folder is the bundle's own.
         BadEnvironment: The folder cannot be written.
     """
+    if folder.resolve() == bundle.path.resolve():
+        raise BadUsage(f"{folder} is the bundle itself; give --out another folder")
     ports = bundle.manifest.inputs
     inputs = bundle.golden().first(ports)
     lines = [HEAD]
@@ -47,7 +50,8 @@ def write_folder(bundle: Bundle, runs: tuple[Run, ...], settings: Settings, fold
         words = " ".join(map(shlex.quote, run.command(settings, [port.name for port in ports])))
         # Not through `tee`: a pipe would hide trtexec's exit code from `set -e`.
         lines.append(f'echo "{run.precision}: {run.file.name}"')
-        lines.append(f'"$TRTEXEC" {words} > {run.export("log")} 2>&1\n')
+        log = run.export("log")
+        lines.append(f'"$TRTEXEC" {words} > {log} 2>&1 || {{ tail -n 5 {log} >&2; exit 1; }}\n')
     plan = {
         "schema_version": 1,
         "warmup_ms": settings.warmup_ms,

@@ -26,6 +26,7 @@ def test_json_holds_the_pairs(edgeattn, run_file):
 
 def test_a_run_that_does_not_exist_is_a_usage_error(edgeattn, run_file):
     assert edgeattn("compare", run_file(), "nowhere.json").exit_code == 2
+    assert edgeattn("compare", run_file(), "\u00b2").exit_code == 2  # a digit, and no number
 
 
 def test_runs_of_the_history_are_named_by_number(edgeattn, run_file, monkeypatch, tmp_path):

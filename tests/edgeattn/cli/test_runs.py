@@ -47,9 +47,22 @@ def test_runs_are_plotted(edgeattn, history, tmp_path):
 
 
 def test_a_run_that_is_not_there_is_a_usage_error(edgeattn, history):
-    result = edgeattn("runs", "show", 7)
-    assert result.exit_code == 2
-    assert "there is no run 7" in result.stderr
+    for number in (7, 10**30):  # SQLite's integers end at 2**63
+        result = edgeattn("runs", "show", number)
+        assert result.exit_code == 2
+        assert f"there is no run {number}" in result.stderr
+
+
+def test_a_filter_that_nothing_passes_says_so(edgeattn, history):
+    append_run(REPORT, "bench")
+    assert "No run of that model or machine" in edgeattn("runs", "--model", "large").stdout
+    assert "tiny" in edgeattn("runs", "--limit", 10**30).stdout
+
+
+def test_a_drawing_of_another_kind_is_refused_first(edgeattn, history, tmp_path):
+    refused = edgeattn("runs", "plot", "--out", tmp_path / "h.png")
+    assert refused.exit_code == 2
+    assert "h.png ends in none of .svg, .html" in refused.stderr
 
 
 def test_a_damaged_history_is_one_line(edgeattn, history):

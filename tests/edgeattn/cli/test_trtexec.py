@@ -23,6 +23,11 @@ def test_the_folder_lies_beside_the_bundle_unless_told_otherwise(edgeattn, bundl
     assert [command[0] for command in found["commands"]] == ["trtexec"]
 
 
+def test_what_is_printed_can_be_typed(edgeattn, bundle, tmp_path):
+    done = edgeattn("trtexec", bundle, "--out", tmp_path / "my trt")
+    assert f"--read '{tmp_path}/my trt'" in done.output
+
+
 def test_run_measures_and_read_reads_it_again(edgeattn, bundle, trtexec):  # noqa: F811
     ran = json.loads(edgeattn("trtexec", bundle, "--run", "--json").stdout)
     read = json.loads(edgeattn("trtexec", bundle, "--read", f"{bundle}-trtexec", "--json").stdout)

@@ -1,4 +1,6 @@
 import json
+import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -52,6 +54,21 @@ def test_a_failed_build_is_told_in_its_own_words(write, trtexec, monkeypatch):
         BadEnvironment, match=r"ended with 1: .* \[E\] Error\[4\]: .* not supported"
     ):
         run_folder(write())
+
+
+def test_the_script_says_why_it_ends(write):
+    done = subprocess.run(
+        ["sh", write() / "run.sh"], env={"PATH": os.defpath, "TRTEXEC": "/no/trtexec"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "/no/trtexec" in done.stderr
+
+
+def test_the_bundle_itself_is_no_place_for_it(make_bundle):
+    bundle = open_bundle(make_bundle())
+    with pytest.raises(BadUsage, match="is the bundle itself"):
+        write_folder(bundle, runs_of(bundle, Settings()), Settings(), bundle.path)
 
 
 def test_an_altered_file_is_not_carried(make_bundle, tmp_path):
