@@ -37,8 +37,9 @@ def test_the_recipe_says_which_products_of_the_core_are_int8(core, products):
     assert sum(decision.int8 for decision in found if decision.kind == "matmul") == products
 
 
-def test_onnx_runtime_keeps_products_of_activations_float_whatever_the_recipe_says():
-    assert "matmul" not in int8_kinds("swin", VNNI, RECIPES["int8-core"])
+def test_onnx_runtime_multiplies_activations_in_int8_where_the_recipe_asks_for_it():
+    assert "matmul" in int8_kinds("swin", VNNI, RECIPES["int8-core"])
+    assert "matmul" not in int8_kinds("swin", VNNI, Recipe(name="test", core="float"))
 
 
 def test_an_answer_is_rounded_nowhere():

@@ -38,15 +38,18 @@ def split_projections(program: Program) -> Program:
             for arg in (arguments(linear)["weight"], arguments(linear)["bias"])
         )
         assert weight is not None
-        for cut, (start, end) in cuts.items():
-            with graph.inserting_before(cut):
-                name = f"{linear.name}_{start}_{end}"
-                parts = [add_constant(program, f"{name}_weight", weight[start:end])]
-                if bias is not None:
-                    parts.append(add_constant(program, f"{name}_bias", bias[start:end]))
-                part = call(linear, A.linear.default, linear.args[0], *parts)
-            part._rename(_part_name(linear, start, end, len(cuts)))
-            cut.replace_all_uses_with(part)
+        parts: dict[tuple[int, int], fx.Node] = {}  # keys that are read twice are computed once
+        for cut, (start, end) in sorted(cuts.items()):
+            if (start, end) not in parts:
+                with graph.inserting_before(cut):
+                    name = f"{linear.name}_{start}_{end}"
+                    given = [add_constant(program, f"{name}_weight", weight[start:end])]
+                    if bias is not None:
+                        given.append(add_constant(program, f"{name}_bias", bias[start:end]))
+                    part = call(linear, A.linear.default, linear.args[0], *given)
+                part._rename(_part_name(linear, start, end, len(set(cuts.values()))))
+                parts[start, end] = part
+            cut.replace_all_uses_with(parts[start, end])
     return finish(program)
 
 

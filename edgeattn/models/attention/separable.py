@@ -15,6 +15,9 @@ class SeparableAttention(nn.Module):
     Cost for N tokens of width C, in multiply-accumulates: 3 N C^2 + N C in the projections, N C
     for the context and N C for the gate, with N exponentials. There is one head.
 
+    For int8, calibrate with many inputs: each one shows one context only, and a range from few of
+    them cuts off the next.
+
     Source: Mehta and Rastegari 2022, "Separable Self-attention for Mobile Vision Transformers"
     (MobileViTv2), section 3.1, arXiv:2206.02680.
 

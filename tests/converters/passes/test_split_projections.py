@@ -47,6 +47,19 @@ def test_other_parts_are_named_by_their_first_channel() -> None:
     assert {"qkv_linear_channels_0", "qkv_linear_channels_20"} <= set(names)
 
 
+def test_a_part_that_is_read_in_two_layouts_is_computed_once() -> None:
+    """Token merging reads the keys beside the product."""
+
+    def read(y: Tensor) -> Tensor:
+        q, k, v = (part.unflatten(-1, (2, 4)).transpose(1, 2) for part in y.chunk(3, -1))
+        return q @ k.transpose(2, 3) @ v * k.mean(1, keepdim=True)
+
+    program = split(read)
+    assert operators(program)["linear"] == 3
+    names = [node.name for node in program.graph.nodes]
+    assert {"qkv_linear_query", "qkv_linear_key", "qkv_linear_value"} <= set(names)
+
+
 def test_split_projections_leaves_a_linear_alone_that_is_read_whole_too() -> None:
     assert operators(split(lambda y: y.sum() + y[..., :8]))["linear"] == 1
 

@@ -78,3 +78,15 @@ def test_nibbles_pack_two_values_to_a_byte_the_first_one_low():
     stored = model.subgraphs[0].tensors[tensor.index]
     assert stored.type == schema.TensorType.INT4
     assert bytes(model.buffers[stored.buffer].data) == bytes([0x19, 0x03])  # -7 is 1001
+
+
+def test_an_operator_may_fill_several_tensors():
+    builder = Builder()
+    x, k = builder.tensor("x", (1, 4), "float32"), builder.integers([2], "k")
+    values, places = (builder.tensor(kind, (1, 2), kind) for kind in ("float32", "int32"))
+    assert builder.add("TOPK_V2", [x, k], (values, places), "TopKV2Options") is values
+    content = builder.finish({"x": x}, {"values": values, "places": places}, "two")
+    run = Interpreter(model_content=content).get_signature_runner()
+    found = run(x=np.array([[3, 1, 4, 2]], np.float32))
+    assert found["values"].tolist() == [[4, 3]]
+    assert found["places"].tolist() == [[2, 0]]
