@@ -24,7 +24,7 @@ def on_board_options(function: Function) -> Function:
         "--dir",
         "folder",
         metavar="PATH",
-        help="Folder on the board.  [default: ~/.edgeattn there]",
+        help="Folder on the board, as seen from its home folder.  [default: ~/.edgeattn there]",
     )
     python = click.option(
         "--python", metavar="PATH", help="Interpreter on the board.  [default: found there]"

@@ -11,6 +11,7 @@ import functools
 import importlib.metadata
 import os
 import re
+import traceback
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,8 @@ class LitertGpuSession:
                 self._read_ports()
                 self.run({port.name: np.zeros(port.shape, port.dtype) for port in self.inputs})
         except RuntimeError as error:
+            with heard_engine([], STREAMS):  # what was half opened says goodbye, too
+                traceback.clear_frames(error.__traceback__)
             raise _refusal(error, said, name) from error
         told = b"".join(said)
         adapter = ADAPTER.search(told)

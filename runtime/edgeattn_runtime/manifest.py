@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from edgeattn_runtime.preprocessing import Step
 
 SCHEMA_VERSION = 1
 LARGEST_INPUT_ELEMENTS = 1 << 30
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # what a terminal may obey
 
 Empty: Mapping[str, Any] = MappingProxyType({})
 
@@ -141,8 +143,11 @@ class Manifest:
         target = recommended.pop("target", None)
         targets = recommended.pop("targets", {})  # most bundles have none
         try:
+            name = take(read, "name", str)
+            if CONTROL.search(name):
+                raise ValueError(f"the name {name!r} holds control characters")
             return cls(
-                name=take(read, "name", str),
+                name=name,
                 task=take(read, "task", str),
                 inputs=tuple(map(Port.from_json, take_list(read, "inputs", dict))),
                 outputs=tuple(map(Port.from_json, take_list(read, "outputs", dict))),

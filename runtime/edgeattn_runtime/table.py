@@ -69,6 +69,7 @@ def align(rows: Sequence[Sequence[str]]) -> list[str]:
 def _heading(report: Report) -> str:
     """Return the model and the machine in one line."""
     context = report.context
+    timed = any(one.latency_ms or one.instructions_m for one in report.candidates)  # not a check
     facts = [
         report.model.name,
         context.machine,
@@ -79,7 +80,7 @@ def _heading(report: Report) -> str:
         None if context.pinned_to is None else f"core(s) {context.pinned_to}",
         "emulated: its clock counts instructions" if context.counts_instructions else None,
         "THROTTLED" if context.throttled else None,
-        "DISTURBED" if context.disturbed else None,
+        "DISTURBED" if context.disturbed and timed else None,
     ]
     return ", ".join(fact for fact in facts if fact)
 

@@ -115,6 +115,12 @@ def test_a_missing_loader_is_named(gpu):
         gpu(says=NO_VULKAN, fails=True)
 
 
+def test_nothing_of_a_refusal_reaches_the_user_either(gpu, capfd):
+    with pytest.raises(BadEnvironment):
+        gpu(says=NO_VULKAN, fails=True)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_file_it_cannot_take_is_told_in_its_words(gpu):
     with pytest.raises(
         BrokenModel, match="Unable to parse bc coord for BATCH axis; `edgeattn conv"

@@ -93,6 +93,7 @@ def test_a_missing_field_is_named(key):
         ({"labels": [1, 2]}, "1 in labels, which is no str"),
         ({"labels": "ab"}, "labels = 'ab', which is no list"),
         ({"inputs": []}, "at least one input"),
+        ({"name": "tiny\x1b]0;x\x07"}, "holds control characters"),
         ({"files": []}, "at least one input, one output and one model file"),
         ({"preprocessing": [{"size": 3}]}, "cannot be: 'step'"),
         ({"preprocessing": [{"step": "blur"}]}, "'blur' is unknown"),

@@ -128,8 +128,14 @@ def test_the_longest_kinds_of_operator_are_listed():
 
 
 def test_a_disturbed_run_and_its_cores_stand_in_the_heading():
-    text = render_report(report(FP32, context=Context(pinned_to="2-3", disturbed=("others",))))
+    timed = replace(FP32, latency_ms=summarise([3.0, 3.1, 3.2]))
+    text = render_report(report(timed, context=Context(pinned_to="2-3", disturbed=("others",))))
     assert "core(s) 2-3, DISTURBED" in text.splitlines()[0]
+
+
+def test_parity_and_accuracy_are_not_disturbed():
+    text = render_report(report(FP32, context=Context(disturbed=("others",))))
+    assert "DISTURBED" not in text
 
 
 def test_remarks_stand_below_the_table():
