@@ -153,6 +153,7 @@ def convert(
         target=targets,
         labels=loaded.labels or data.evaluation.labels,
         preprocessing=steps,
+        trained=loaded.trained,
         search=None
         if search is False
         else Search(

@@ -1,6 +1,6 @@
 """Trained weights in a file, with all that is needed to use them.
 
-    {schema, model, arguments, preprocessing, labels, dataset, state_dict}
+    {schema, model, arguments, preprocessing, labels, dataset, state_dict[, qat]}
 
 `model` is a name in the zoo, `arguments` are what its builder was called with. The file is read
 with weights_only=True, so that a checkpoint from a stranger cannot run code.
@@ -36,6 +36,8 @@ class Checkpoint:
         preprocessing: Steps from a decoded sample to the input, as in the bundle's manifest.
         labels: The name of each class, or None.
         dataset: What it was trained on, or None.
+        qat: What quantisation-aware training found beside the float weights, or None; see
+            edgeattn_converters.trained.
     """
 
     module: nn.Module
@@ -44,6 +46,7 @@ class Checkpoint:
     preprocessing: tuple[dict[str, Any], ...]
     labels: tuple[str, ...] | None
     dataset: str | None
+    qat: dict[str, Any] | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -59,6 +62,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
             name: weight.contiguous() for name, weight in checkpoint.module.state_dict().items()
         },
     }
+    if checkpoint.qat is not None:
+        content["qat"] = checkpoint.qat
     write_beside(content, path)
 
 
@@ -98,6 +103,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         preprocessing=tuple(content["preprocessing"]),
         labels=None if labels is None else tuple(labels),
         dataset=content["dataset"],
+        qat=content.get("qat"),
     )
     # The factory convention of edgeattn.sources: what belongs to a model travels on it.
     vars(checkpoint.module).update(labels=checkpoint.labels, preprocessing=checkpoint.preprocessing)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from edgeattn_converters.trained import Trained
+
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
@@ -25,6 +27,7 @@ class LoadedModel:
         labels: The name of each class, or None.
         preprocessing: Steps from a decoded sample to the input, as in the bundle's manifest.
         dataset: The data set the model was trained on, or None.
+        trained: What quantisation-aware training found for its int8 files, or None.
     """
 
     module: nn.Module
@@ -35,6 +38,7 @@ class LoadedModel:
     labels: tuple[str, ...] | None = None
     preprocessing: tuple[dict[str, Any], ...] = field(default=())
     dataset: str | None = None
+    trained: Trained | None = None
 
     def __post_init__(self) -> None:
         """Refuse weights that no conversion could make right."""

@@ -12,6 +12,7 @@ from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.sources.file import checked_file
 from edgeattn.sources.loaded import LoadedModel
+from edgeattn_converters.trained import Trained
 from edgeattn_runtime.errors import BadUsage
 
 
@@ -46,6 +47,7 @@ def _load(path: Path, kind: str) -> LoadedModel:
         labels=checkpoint.labels,
         preprocessing=checkpoint.preprocessing,
         dataset=checkpoint.dataset,
+        trained=None if checkpoint.qat is None else Trained.from_plain(checkpoint.qat, path.name),
     )
 
 

@@ -137,7 +137,7 @@ def _run(task: Task, model: nn.Module, settings: dict[str, Any], resume: bool) -
     if resume and (begun or not (out / pretrain.FILE).exists()):
         restore_state(state, settings, out)
     while state.epoch < recipe.epochs and not ended(state.lines, recipe.patience):
-        state.lines.append(_one_epoch(state, task))
+        state.lines.append(one_epoch(state, task))
         if task.processes.first:
             if recipe.patience is None or best_epoch(state.lines) == state.epoch:
                 _save_checkpoint(state, task)
@@ -147,7 +147,7 @@ def _run(task: Task, model: nn.Module, settings: dict[str, Any], resume: bool) -
     return _result(state, task)
 
 
-def _one_epoch(state: TrainingState, task: Task) -> dict[str, Any]:
+def one_epoch(state: TrainingState, task: Task) -> dict[str, Any]:
     """Train one epoch, look at the validation samples, and return the line of figures."""
     recipe, progress = task.recipe, task.progress
     last = f", validation {state.lines[-1]['validation_accuracy']:.1%}" if state.lines else ""
