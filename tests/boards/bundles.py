@@ -7,6 +7,7 @@ that every machine makes the same files. Few photos, because an emulated inferen
 from __future__ import annotations
 
 import shutil
+import time
 from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
@@ -24,6 +25,7 @@ name = "board"
 core = "float"
 linears = "static"
 """
+KEPT_S = 86400
 CALIBRATION, EVALUATION = 32, 8  # photos
 
 
@@ -35,7 +37,8 @@ def board_bundle() -> Path:
     with locked("bundle"):
         if not folder.is_dir():
             for old in cache_folder().glob("bundle-*/"):
-                shutil.rmtree(old)
+                if time.time() - old.stat().st_mtime > KEPT_S:  # a younger one may be in use
+                    shutil.rmtree(old)
             _convert(folder)
     return folder
 

@@ -96,7 +96,7 @@ def test_the_verdict_takes_the_cheaper_file_and_says_so(journey: Journey, format
     verdict = ended.result["verdict"]
     assert verdict["winner"] == cheaper["file"]
     assert "fewest instructions" in verdict["reason"]
-    assert f"{cheaper['instructions_m']['p50']:.1f}" in verdict["reason"]
+    assert f"{cheaper['instructions_m']['p50']:.3f} million" in verdict["reason"]
 
 
 def test_the_runtime_takes_little_memory_beside_the_engine(journey: Journey) -> None:
