@@ -81,6 +81,7 @@ def pretrain(
         state.epoch += 1
         state.lines.append({"pretrain_epoch": state.epoch, "loss": round(loss, 5)})
         if processes.first:
+            out.mkdir(parents=True, exist_ok=True)
             write_metrics(state.lines, out / METRICS)
             save_state(state, settings, out, FILE)
     learnt = state.average

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from edgeattn.models.checkpoint import load_checkpoint
+from edgeattn.training.rand_augment import RandAugment
+from edgeattn.training.recipe import RECIPES
+from edgeattn_runtime.errors import BadUsage
 
 
 @pytest.fixture
@@ -108,3 +113,105 @@ def test_a_killed_process_resumes_to_the_weights_of_an_unbroken_one(
         for folder in (whole, broken)
     )
     assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Photos as they come: other sizes, grey, with transparency, for print, with a palette."""
+    for name, level in (("dark", 40), ("light", 200)):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for index, mode in enumerate(("RGB", "L", "RGBA", "CMYK", "P", "LA", "1")):
+            size = (20 + 9 * index, 90 - 7 * index)
+            picture = Image.new("RGB", size, (level, level, level)).convert(mode)
+            suffix = "jpg" if mode == "CMYK" else "png"
+            picture.save(tmp_path / "photos" / name / f"{index}.{suffix}")
+    return tmp_path / "photos"
+
+
+def test_photos_of_any_size_and_mode_are_trained_on(
+    edgeattn: Any, folder: Path, tmp_path: Path
+) -> None:
+    done = edgeattn(*words(folder, tmp_path / "out", "--epochs", "1", "--json"))
+    assert done.exit_code == 0, done.stderr
+    checkpoint = load_checkpoint(Path(json.loads(done.stdout)["checkpoint"]))
+    assert checkpoint.labels == ("dark", "light")
+
+
+def test_broken_files_are_listed_and_skipped_only_when_asked(
+    edgeattn: Any, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "dark" / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 half a photo")
+    refused = edgeattn(*words(folder, tmp_path / "out", "--epochs", "1"))
+    assert refused.exit_code == 3
+    assert "1 of 15 images in photos cannot be used, first dark/torn.jpg" in refused.stderr
+    done = edgeattn(*words(folder, tmp_path / "out", "--epochs", "1", "--skip-broken"))
+    assert done.exit_code == 0
+    assert "1 broken files are left out:\n  dark/torn.jpg (" in done.stderr
+
+
+def test_one_class_is_refused(edgeattn: Any, folder: Path, tmp_path: Path) -> None:
+    shutil.rmtree(folder / "light")
+    done = edgeattn(*words(folder, tmp_path / "out"))
+    assert done.exit_code == 3
+    assert "telling classes apart needs at least two" in done.stderr
+
+
+def test_the_flags_reach_the_recipe(
+    edgeattn: Any, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: dict[str, Any] = {}
+
+    def stop(*args: object, **kwargs: Any) -> None:
+        met.update(kwargs)
+        raise BadUsage("enough")
+
+    monkeypatch.setattr("edgeattn.training.loop.train", stop)
+    more = (
+        "--epochs", "7", "--batch", "5", "--mixup", "0.2", "--patience", "3", "--class-weights",
+        "--augment", "rand", "--dropout", "0.1", "--pretrain", "masked", "--teacher", "big.pt",
+    )  # fmt: skip
+    edgeattn(*words(photos, tmp_path / "out", *more))
+    recipe = met["recipe"]
+    assert (recipe.epochs, recipe.batch, recipe.mixup, recipe.patience) == (7, 5, 0.2, 3)
+    assert (recipe.class_weights, recipe.dropout, recipe.pretrain_epochs) == (True, 0.1, 7)
+    assert recipe.augmentation == RandAugment()
+    assert recipe.weight_decay == RECIPES["gesture-hybrid"].weight_decay
+    assert met["teacher"] == Path("big.pt")
+    edgeattn(*words(photos, tmp_path / "out"))
+    assert met["recipe"] == RECIPES["gesture-hybrid"]  # nothing typed, nothing changed
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--dropout", "1.5"), "dropout is 1.5; give 0"),
+        (("--learning-rate", "nan"), "learning"),
+        (("--pretrain-epochs", "3"), "--pretrain-epochs needs --pretrain masked"),
+        (("--pretrain", "contrastive"), "'contrastive' is not 'masked'"),
+    ],
+)
+def test_numbers_that_cannot_train_end_with_two(
+    edgeattn: Any, photos: Path, tmp_path: Path, more: tuple[str, ...], message: str
+) -> None:
+    done = edgeattn(*words(photos, tmp_path / "out", *more))
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_a_checkpoint_is_gone_on_from(edgeattn: Any, photos: Path, tmp_path: Path) -> None:
+    first = edgeattn(*words(photos, tmp_path / "a", "--epochs", "1", "--json"))
+    start = json.loads(first.stdout)["checkpoint"]
+    done = edgeattn(
+        "train", start, "--data", photos, "--out", tmp_path / "b", "--epochs", "1", "--json",
+        "--teacher", start,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["checkpoint"].endswith("gesture-hybrid.pt")
+
+
+def test_a_process_that_is_not_the_first_says_nothing(
+    edgeattn: Any, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    done = edgeattn(*words(photos, tmp_path / "out", "--epochs", "1"))
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")

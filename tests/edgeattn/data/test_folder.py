@@ -96,3 +96,21 @@ def test_more_than_memory_takes_asks_for_fewer_samples(photos, monkeypatch):
     with pytest.raises(BadData, match="pass --samples"):
         load_folder(photos, image_size=SIZE)
     assert len(load_folder(photos, image_size=SIZE, samples=1)) == 1
+
+
+def test_broken_images_are_left_out_when_somebody_is_told(photos):
+    (photos / "cat" / "a.png").write_bytes(b"hello")
+    (photos / "dog" / "2.png").write_bytes(b"")
+    told = []
+    data = load_folder(photos, image_size=SIZE, on_broken=told.extend)
+    assert told == ["cat/a.png (no image format known)", "dog/2.png (no image format known)"]
+    assert data.x["x"].shape == (7, 3, 8, 8)
+    assert data.y.tolist() == [0] * 4 + [1] * 3
+    assert [float(x.mean()) for x in data.x["x"]] == [0.0] * 4 + [1.0] * 3
+
+
+def test_nothing_but_broken_images_is_refused_all_the_same(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.png").write_bytes(b"hello")
+    with pytest.raises(BadData, match="1 of 1 images"):
+        load_folder(tmp_path, image_size=SIZE, on_broken=lambda files: None)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +16,12 @@ from edgeattn.data.data import Data
 from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.training import loop
 from edgeattn.training.augment import Augmentation
-from edgeattn.training.loop import TrainingResult, train
+from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
-from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.outcome import TrainingResult
+from edgeattn.training.recipe import BY_KIND, TrainingRecipe
 from edgeattn.training.splits import Splits
-from edgeattn_runtime.errors import BadUsage
+from edgeattn_runtime.errors import BadData, BadUsage
 
 NAME = "gesture-hybrid"
 
@@ -207,3 +212,165 @@ def test_the_last_state_is_written_after_checkpoint_and_figures(
     assert (tmp_path / f"{NAME}.pt").exists()
     assert len(read_metrics(tmp_path / "metrics.jsonl")) == 1
     assert not (tmp_path / "training.pt").exists()
+
+
+def test_each_kind_of_sample_is_learnt(toy: tuple[str, Splits], tmp_path: Path) -> None:
+    """With the augmentation of its own kind, which must fit the samples."""
+    name, splits = toy
+    kind = splits.name
+    own = replace(BY_KIND[kind], epochs=16, batch=8, learning_rate=0.02, average=0.8)
+    result = train(name, splits, out=tmp_path, recipe=own)
+    assert result.validation_accuracy >= 0.8
+
+
+@pytest.mark.parametrize("kind", ["motion"])
+def test_nothing_better_for_a_while_ends_it_with_the_best(
+    toy: tuple[str, Splits], recipe: TrainingRecipe, tmp_path: Path, kind: str
+) -> None:
+    name, splits = toy
+    splits = replace(splits, test=splits.validation)
+    recipe = replace(recipe, epochs=40, patience=2)
+    result = train(name, splits, out=tmp_path, recipe=recipe)
+    lines = read_metrics(result.metrics)
+    assert result.epochs == result.best_epoch + 2 < 40
+    assert lines[-1]["best_epoch"] == result.best_epoch
+    # Test and validation are the same samples here: the best epoch's weights were measured.
+    assert result.test_f1 == lines[result.best_epoch - 1]["validation_f1"]
+    again = train(name, splits, out=tmp_path, recipe=recipe, resume=True)
+    assert again == result
+
+
+@pytest.mark.parametrize("kind", ["motion"])
+def test_a_teacher_is_learnt_from_and_must_be_there_again_at_a_resume(
+    toy: tuple[str, Splits], recipe: TrainingRecipe, tmp_path: Path, kind: str
+) -> None:
+    name, splits = toy
+    teacher = train(name, splits, out=tmp_path / "teacher", recipe=recipe, seed=7)
+    words: dict[str, Any] = {"recipe": recipe, "epochs": 2}
+    plain = train(name, splits, out=tmp_path / "plain", **words)
+    taught = train(name, splits, out=tmp_path / "taught", teacher=teacher.checkpoint, **words)
+    assert not equal(weights(plain), weights(taught))
+    with pytest.raises(BadUsage, match=r"holds a training with teacher [0-9a-f]+, not None"):
+        train(name, splits, out=tmp_path / "taught", resume=True, **words)
+
+
+@pytest.mark.parametrize("kind", ["motion"])
+def test_a_training_begins_with_a_checkpoint(
+    toy: tuple[str, Splits], recipe: TrainingRecipe, tmp_path: Path, kind: str
+) -> None:
+    name, splits = toy
+    first = train(name, splits, out=tmp_path / "first", recipe=recipe)
+    still = replace(recipe, learning_rate=1e-12, weight_decay=0, average=0.0)
+    second = train(name, splits, out=tmp_path / "second", recipe=still, start=first.checkpoint)
+    for key, weight in weights(first).items():
+        torch.testing.assert_close(weights(second)[key], weight, atol=1e-6, rtol=0)
+
+
+def test_one_class_is_refused(
+    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    one = Data(splits.train.x, np.zeros(48, np.int64), ("left", "top"), "dark")
+    with pytest.raises(BadData, match="dark holds 48 samples of one class, 'left'"):
+        train(NAME, replace(splits, train=one), out=tmp_path, recipe=recipe, arguments=tiny)
+    assert not list(tmp_path.iterdir())
+
+
+def test_uneven_classes_are_noted_before_the_first_step(
+    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    rare = Data(splits.train.x, (np.arange(48) < 6).astype(np.int64), None, "uneven")
+    notes: list[str] = []
+    words: dict[str, Any] = {"arguments": tiny, "epochs": 1, "note": notes.append}
+    data = replace(splits, train=rare)
+    one = train(NAME, data, out=tmp_path / "a", recipe=recipe, **words)
+    assert notes[0].startswith("the largest class has 7.0 times the samples of the smallest")
+    weighted = replace(recipe, class_weights=True)
+    other = train(NAME, data, out=tmp_path / "b", recipe=weighted, **words)
+    assert len(notes) == 1
+    assert not equal(weights(one), weights(other))
+
+
+def test_a_rate_that_blows_up_stops_with_the_batch(
+    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    wild = replace(recipe, learning_rate=1e30, warm_up_epochs=0)
+    with pytest.raises(BadData, match=r"in epoch 1, batch \d of 6 .*failed-batch\.npz or lower"):
+        train(NAME, splits, out=tmp_path, recipe=wild, arguments=tiny)
+    with np.load(tmp_path / "failed-batch.npz") as kept:
+        assert np.array_equal(kept["input0"], splits.train.x["x"][kept["rows"]])
+
+
+def test_another_model_cannot_resume(
+    toy: tuple[str, Splits],
+    splits: Splits,
+    recipe: TrainingRecipe,
+    tiny: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    train(NAME, splits, out=tmp_path, recipe=recipe, arguments=tiny, epochs=1)
+    name, data = toy
+    with pytest.raises(BadUsage, match=f"holds a training with model {NAME}, not {name}; resume"):
+        train(name, data, out=tmp_path, recipe=recipe, epochs=1, resume=True)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np, torch
+from edgeattn.data.data import Data
+from edgeattn.training.loop import train
+from edgeattn.training.outcome import TrainingResult
+from edgeattn.training.recipe import BY_KIND, TrainingRecipe
+from edgeattn.training.splits import Splits
+
+how, out, photos, tiny = sys.argv[1], Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4])
+calls = 0
+
+def kill_after(count):
+    global calls
+    calls += 1
+    if calls == count:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def save_half(content, file):
+    plain(content, file)
+    file.flush()
+    file.truncate(file.tell() // 2)
+    kill_after({"checkpoint": 3, "state": 4}[how])  # each epoch writes a checkpoint, then a state
+    file.seek(0)
+    plain(content, file)
+
+plain = torch.save
+if how in ("checkpoint", "state"):
+    torch.save = save_half
+content = np.load(photos)
+data = Data({"x": content["x"]}, content["y"], None, "n")
+train("gesture-hybrid", Splits("n", data, data), out=out, arguments=tiny,
+      recipe=TrainingRecipe(epochs=4, batch=8, warm_up_epochs=1, dropout=0.1),
+      progress=(lambda title, share: kill_after(9)) if how == "epoch" else None)
+"""
+
+
+@pytest.mark.parametrize("how", ["epoch", "checkpoint", "state"])
+def test_kill_nine_at_the_worst_moment_loses_nothing(
+    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path, how: str
+) -> None:
+    """In the middle of the second epoch, or with its checkpoint or state half written."""
+    recipe = TrainingRecipe(epochs=4, batch=8, warm_up_epochs=1, dropout=0.1)
+    np.savez(tmp_path / "x.npz", x=splits.train.x["x"], y=splits.train.y)  # type: ignore[arg-type]
+    broken = tmp_path / "broken"
+    paths = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, how, str(broken), str(tmp_path / "x.npz"), repr(tiny)],
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+    assert len(list(broken.glob(".*.part"))) == (0 if how == "epoch" else 1)
+    assert load_checkpoint(broken / f"{NAME}.pt").model == NAME  # never half a checkpoint
+
+    bare = Data(splits.train.x, splits.train.y, None, "n")
+    data = Splits("n", bare, bare)
+    resumed = train(NAME, data, out=broken, recipe=recipe, arguments=tiny, resume=True)
+    whole = train(NAME, data, out=tmp_path / "whole", recipe=recipe, arguments=tiny)
+    assert equal(weights(resumed), weights(whole))
+    assert not list(broken.glob(".*"))  # what the kill left behind is gone
