@@ -64,7 +64,7 @@ def deploy_command(
         raise click.UsageError("name the DEVICE too: ssh://user@host, adb://SERIAL or local")
     from edgeattn.deploy.connect import connect
     from edgeattn.deploy.deployment import deploy
-    from edgeattn.deploy.remote import run_on
+    from edgeattn.deploy.remote import prove_on
     from edgeattn_runtime.bundle import open_bundle
 
     opened = open_bundle(Path(bundle))
@@ -74,7 +74,7 @@ def deploy_command(
         )
         tell("checking there")
         flags = ["--max-drop", str(max_drop), "--threads", str(threads)]
-        report = run_on(board, deployment, ["check", *flags])
+        report, back = prove_on(board, deployment, flags)
     for warning in deployment.warnings:
         voice.note(f"Warning: {warning}")
     facts = {
@@ -82,9 +82,12 @@ def deploy_command(
         "deployment": deployment.to_json(),
         "traffic": board.traffic.to_json(),
         "warnings": list(deployment.warnings),
+        "in_use_again": back,
         "report": report.to_json(),
     }
-    voice.result(facts, f"{_summary(deployment, board.traffic)}\n\n{report.text().rstrip()}")
+    words = [_summary(deployment, board.traffic), report.text().rstrip()]
+    words += [f"The check failed: {back} is in use again."] if back else []
+    voice.result(facts, "\n\n".join(words))
     sys.exit(0 if report.verdict.passed else 1)
 
 

@@ -84,7 +84,7 @@ def end_with_run_on(
     from edgeattn.deploy.connect import connect
     from edgeattn.deploy.deployment import deploy
     from edgeattn.deploy.payload import DATA
-    from edgeattn.deploy.remote import run_on
+    from edgeattn.deploy.remote import prove_on, run_on
     from edgeattn_runtime.bundle import open_bundle
 
     opened = open_bundle(bundle)
@@ -101,9 +101,14 @@ def end_with_run_on(
         )
         tell(f"running {words[0]} on {board.name}")
         extra = [] if data is None else ["--data", f"{deployment.release}/{DATA}"]
-        report = run_on(board, deployment, [*words, *extra], timeout_s=timeout_s)
+        if words[0] == "check":
+            report, back = prove_on(board, deployment, [*words[1:], *extra])
+        else:
+            report, back = run_on(board, deployment, [*words, *extra], timeout_s=timeout_s), None
     for warning in deployment.warnings:
         voice.note(f"Warning: {warning}")
+    if back is not None:
+        voice.note(f"The check failed: {back} is in use again on {device}.")
     if record:
         keep(report.to_json(), words[0], voice, device)
     voice.result(report.to_json(), f"{deployment.facts.description}\n\n{report.text().rstrip()}")

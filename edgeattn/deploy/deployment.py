@@ -38,6 +38,7 @@ class Deployment:
         facts: The board, as it was before.
         choice: The engine and the interpreter that run it.
         release: Its folder there.
+        is_new: Whether this deploy made the release, in place of another one or of none.
         moved_bytes: Bytes of files that were sent; 0 when everything was there.
         clock_is_wrong: Whether the board's clock is off by more than a day.
         absent: Files that the manifest has for this engine, and the bundle here has not.
@@ -46,6 +47,7 @@ class Deployment:
     facts: BoardFacts
     choice: EngineChoice
     release: str
+    is_new: bool
     moved_bytes: int
     clock_is_wrong: bool
     absent: tuple[str, ...] = ()
@@ -131,6 +133,7 @@ def deploy(
         facts=facts,
         choice=choice,
         release=release,
+        is_new=load.needed,
         moved_bytes=load.bytes,
         clock_is_wrong=abs(facts.clock - time.time()) > CLOCK_TOLERANCE_S,
         absent=_absent(bundle, choice),

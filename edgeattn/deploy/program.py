@@ -13,7 +13,8 @@ import zlib
 from pathlib import Path
 
 PACKAGE = "edgeattn.deploy.on_board"
-ORDER = ("folder", "release", "engine", "receive", "remove", "attend")  # each below what it imports
+# Each below what it imports.
+ORDER = ("folder", "release", "engine", "receive", "remove", "attend", "prove")
 BOOT = """import json,os,sys,types,zlib
 code=b""
 while len(code)<{length}:

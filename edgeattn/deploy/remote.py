@@ -11,6 +11,7 @@ from typing import Any
 
 from edgeattn.deploy.connection import Completed, Connection
 from edgeattn.deploy.deployment import Deployment
+from edgeattn.deploy.on_board.prove import BACK
 from edgeattn.deploy.program import program
 from edgeattn_runtime.errors import BadEnvironment, BadInput, BadUsage, EdgeattnError
 from edgeattn_runtime.providers import is_accelerator
@@ -37,29 +38,70 @@ def run_on(
 ) -> Report:
     """Run one command of `edgeattn-runtime` on a deployed bundle and return its report.
 
+    When the line drops, what runs there is ended: nothing goes on heating the board.
+
     Args:
         connection: The line to the board.
         deployment: What `deploy` returned.
         words: "check" or "bench", then flags.
         timeout_s: When to give up, in seconds.
 
-    When the line drops, what runs there is ended: nothing goes on heating the board.
-
     Raises:
         BadUsage: The runtime does not know a flag.
         BadEnvironment: It could not run, crashed, or gave no report; the line dropped.
     """
+    line, code = program(deployment.choice.python.path, "attend", *_call(deployment, words))
+    done = connection.run(line, stdin=code, timeout_s=timeout_s, hold=True)
+    return _result(connection, deployment, words[0], done)
+
+
+def prove_on(
+    connection: Connection, deployment: Deployment, flags: Sequence[str]
+) -> tuple[Report, str | None]:
+    """Check a deployed bundle; return the report, and the release that is in use again, if any.
+
+    Where a new release fails its check, or the check breaks off, the board goes back to the one
+    before. A release that was in use already stays: it held when it came.
+
+    Args:
+        connection: The line to the board.
+        deployment: What `deploy` returned.
+        flags: Of `edgeattn-runtime check`.
+
+    Raises:
+        BadEnvironment: As `run_on`.
+    """
+    if not deployment.is_new:
+        return run_on(connection, deployment, ["check", *flags]), None
+    call = _call(deployment, ["check", *flags])
+    line, code = program(deployment.choice.python.path, "prove", deployment.release, *call)
+    done = connection.run(line, stdin=code, timeout_s=TIMEOUT_S, hold=True)
+    said = done.stderr.decode("utf-8", "replace")
+    back = re.search(rf"^{re.escape(BACK)}([\w.+-]+)$", said, re.MULTILINE)
+    done = replace(done, stderr=re.sub(rf"(?m)^{re.escape(BACK)}.*\n?", "", said).encode())
+    try:
+        return _result(connection, deployment, "check", done), back and back.group(1)
+    except EdgeattnError as error:
+        if back is None:
+            raise
+        raise type(error)(f"{error}; {back.group(1)} is in use again") from error
+
+
+def _call(deployment: Deployment, words: Sequence[str]) -> tuple[str, ...]:
+    """Return the command line on the board."""
     command, flags = words[0], words[1:]
-    line, code = program(
-        deployment.choice.python.path,
-        "attend",
+    return (
         f"{deployment.release}/edgeattn",
         command,
         deployment.release,
         *("--json", "--quiet", "--engine", deployment.choice.run_as),
         *flags,
     )
-    done = connection.run(line, stdin=code, timeout_s=timeout_s, hold=True)
+
+
+def _result(
+    connection: Connection, deployment: Deployment, command: str, done: Completed
+) -> Report:
     if done.code not in (0, 1) or not done.stdout.strip():
         raise _fault(done, connection.name, command, deployment.choice.run_as)
     report = _report(done, connection.name)

@@ -48,22 +48,53 @@ def make(folder: str, header: dict[str, Any]) -> str:
     script = os.path.join(part, "edgeattn")
     write(script, _script(header).encode())
     os.chmod(script, 0o755)
-    deployed = {**header["deployed"], "script": sha256_of(script)}
+    link = os.path.join(links, plain(header["name"]))
+    before = os.path.basename(os.path.realpath(link))
+    deployed = {
+        **header["deployed"],
+        "script": sha256_of(script),
+        "link": header["name"],
+        "before": before if os.path.lexists(link) else None,
+    }
     write(os.path.join(part, "deployed.json"), json.dumps(deployed).encode() + b"\n")
     keep(part)
     place = _unused(os.path.join(releases, plain(f"{header['name']}-{header['release']}")))
     os.rename(part, place)
     keep(releases)
-    link = os.path.join(links, plain(header["name"]))
-    before = os.path.basename(os.path.realpath(link))
+    _flip(link, os.path.basename(place))
+    _prune(folder, before)
+    return place
+
+
+def step_back(place: str) -> str | None:
+    """Flip the link from the release at `place` to the one before it; return that one's name.
+
+    None, and nothing done, where there is none before or the link leads elsewhere by now.
+    """
+    folder = os.path.dirname(os.path.dirname(place))
+    try:
+        with open(os.path.join(place, "deployed.json"), encoding="utf-8") as file:
+            deployed = json.load(file)
+        link = os.path.join(folder, "bundles", plain(deployed["link"]))
+        before = plain(deployed["before"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    there = os.path.isdir(os.path.join(folder, "releases", before))
+    if not there or os.path.realpath(link) != os.path.realpath(place):
+        return None
+    _flip(link, before)
+    return before
+
+
+def _flip(link: str, release: str) -> None:
+    """Let the link lead to a release, in one rename."""
+    links = os.path.dirname(link)
     beside = os.path.join(links, ".link")
     if os.path.lexists(beside):
         os.unlink(beside)
-    os.symlink(os.path.join("..", "releases", os.path.basename(place)), beside)
+    os.symlink(os.path.join("..", "releases", release), beside)
     os.replace(beside, link)
     keep(links)
-    _prune(folder, before)
-    return place
 
 
 def _prune(folder: str, before: str) -> None:

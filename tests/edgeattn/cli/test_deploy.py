@@ -82,6 +82,23 @@ def test_a_gate_that_fails_there_is_1(edgeattn, bundle_path, edit_golden):
     assert "parity" in done.stdout
 
 
+def test_a_new_bundle_that_fails_there_leaves_the_last_good_one_in_use(
+    edgeattn, home, bundle_path, edit_golden
+):
+    assert edgeattn("deploy", bundle_path, "ssh://pi@board").exit_code == 0
+    (link,) = (home / ".edgeattn/bundles").iterdir()
+    good = link.resolve()
+    edit_golden(bundle_path)
+    done = edgeattn("deploy", bundle_path, "ssh://pi@board", "--json")
+    assert done.exit_code == 1, done.output
+    assert json.loads(done.stdout)["in_use_again"] == good.name
+    assert link.resolve() == good
+    again = edgeattn("check", bundle_path, "--device", "ssh://pi@board")
+    assert again.exit_code == 1
+    assert f"{good.name} is in use again on ssh://pi@board" in again.output
+    assert link.resolve() == good
+
+
 @pytest.fixture
 def edit_golden():
     """Return a function that writes golden vectors which no file answers."""

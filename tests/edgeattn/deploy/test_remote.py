@@ -7,7 +7,7 @@ import pytest
 
 from edgeattn.deploy.connection import Completed
 from edgeattn.deploy.fake import FakeConnection
-from edgeattn.deploy.remote import ENDED_BY, run_on
+from edgeattn.deploy.remote import ENDED_BY, prove_on, run_on
 from edgeattn_runtime.errors import BadEnvironment, BadUsage
 from edgeattn_runtime.machine import Context
 from edgeattn_runtime.report import Candidate, ModelFacts, Report, Verdict
@@ -24,12 +24,21 @@ REPORT = Report(
 
 def run(done, clock_is_wrong=False, words=("bench",), run_as="onnxruntime"):
     line = FakeConnection([done], name="pi@board")
-    deployment = SimpleNamespace(
+    return run_on(line, deployment(clock_is_wrong, run_as), words), line
+
+
+def prove(done, is_new=True):
+    line = FakeConnection([done], name="pi@board")
+    return prove_on(line, deployment(is_new=is_new), ["--max-drop", "1"]), line
+
+
+def deployment(clock_is_wrong=False, run_as="onnxruntime", is_new=True):
+    return SimpleNamespace(
         choice=SimpleNamespace(python=python(), run_as=run_as),
         release="/home/pi/.edgeattn/releases/tiny-1",
         clock_is_wrong=clock_is_wrong,
+        is_new=is_new,
     )
-    return run_on(line, deployment, words), line
 
 
 def failing():
@@ -109,3 +118,25 @@ def test_an_engine_that_crashes_is_one_sentence(code):
 def test_any_other_end_without_a_report_is_one_sentence(code):
     with pytest.raises(BadEnvironment, match=f"ended with exit code {code}: not found"):
         run(Completed(code, b"", b"not found\n"))
+
+
+def test_a_new_release_that_fails_names_the_one_in_use_again():
+    done = Completed(1, json.dumps(failing()).encode(), b"edgeattn: in use again: tiny-0-1\n")
+    (report, back), line = prove(done)
+    assert not report.verdict.passed
+    assert back == "tiny-0-1"
+    assert "prove" in line.commands[0]
+
+
+def test_a_new_release_that_cannot_be_checked_names_it_too():
+    done = Completed(3, b"", b"error: no engine\nedgeattn: in use again: tiny-0-1\n")
+    with pytest.raises(BadEnvironment, match="no engine; tiny-0-1 is in use again"):
+        prove(done)
+
+
+def test_a_release_that_holds_or_was_in_use_already_stays():
+    for is_new in (True, False):
+        (report, back), line = prove(Completed(0, json.dumps(REPORT).encode()), is_new)
+        assert report.verdict.passed
+        assert back is None
+        assert ("on_board.prove" in line.commands[0]) == is_new

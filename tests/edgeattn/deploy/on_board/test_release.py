@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -5,7 +6,7 @@ import subprocess
 import pytest
 
 from edgeattn.deploy.on_board.folder import Refusal
-from edgeattn.deploy.on_board.release import make, plain
+from edgeattn.deploy.on_board.release import make, plain, step_back
 
 
 def header(content, name="tiny", engine=None, python="/usr/bin/python3"):
@@ -105,3 +106,33 @@ def test_the_script_finds_its_engine_wherever_the_folder_is(tmp_path, put):
 def test_a_name_that_is_not_plain_is_refused(name):
     with pytest.raises(Refusal, match="a file called"):
         plain(name)
+
+
+def test_the_link_can_step_back_to_the_release_before(tmp_path, put):
+    first, second = put(b"1"), put(b"2")
+    assert step_back(second) == os.path.basename(first)
+    assert (tmp_path / "bundles/tiny/model.onnx").read_bytes() == b"1"
+    assert os.path.isdir(second)
+    assert (tmp_path / "bundles/tiny").resolve() == (tmp_path / "releases" / first).resolve()
+
+
+def test_the_first_release_has_nothing_to_step_back_to(tmp_path, put):
+    only = put(b"1")
+    assert step_back(only) is None
+    assert os.path.realpath(tmp_path / "bundles/tiny") == only
+
+
+def test_a_link_that_leads_elsewhere_by_now_stays(tmp_path, put):
+    _, second, third = put(b"1"), put(b"2"), put(b"3")
+    assert step_back(second) is None
+    assert os.path.realpath(tmp_path / "bundles/tiny") == third
+
+
+def test_a_release_whose_record_is_damaged_stays(tmp_path, put):
+    put(b"1")
+    second = put(b"2")
+    for text in ("{", "[]", '{"link": "tiny", "before": "../.."}', '{"before": 3, "link": "tiny"}'):
+        (tmp_path / "releases" / second / "deployed.json").write_text(text)
+        with contextlib.suppress(Refusal):
+            assert step_back(second) is None
+    assert os.path.realpath(tmp_path / "bundles/tiny") == second
