@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 EXTRA_OF = {  # the import that failed -> the extra that brings it
     "torch": "train",
+    "torch_pruning": "train",
     "PIL": "train",
     "rich": "train",
     "onnx": "onnx",

@@ -32,6 +32,10 @@ COMMANDS: dict[str, Entry] = {
     ),
     "zoo": Entry("edgeattn.cli.zoo:zoo_command", "List the models that are ready to use."),
     "train": Entry("edgeattn.cli.train:train_command", "Train MODEL on DATA."),
+    "prune": Entry(
+        "edgeattn.cli.prune:prune_command",
+        "Make a smaller model of CHECKPOINT; the original stays as it is.",
+    ),
     "convert": Entry(
         "edgeattn.cli.convert:convert_command",
         "Turn MODEL into a bundle that a device can run, and prove it.",

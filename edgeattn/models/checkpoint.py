@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from edgeattn.models.catalog import ZOO
+from edgeattn.models.pruned import ARGUMENT, apply_record
 from edgeattn_runtime.errors import BrokenModel
 
 SCHEMA = 1
@@ -167,8 +168,11 @@ def _build(content: dict[str, Any], path: Path) -> nn.Module:
             f"{path.name} is for the model {name!r}; this version knows {', '.join(ZOO)}"
         )
     try:
-        module = ZOO[name].build(**content["arguments"])
-    except (TypeError, ValueError) as error:
+        arguments = dict(content["arguments"])
+        pruned = arguments.pop(ARGUMENT, {})
+        module = ZOO[name].build(**arguments)
+        apply_record(module, pruned)
+    except (AttributeError, TypeError, ValueError) as error:
         raise BrokenModel(
             f"{path.name}: {name} cannot be built from its arguments ({error}); train again"
         ) from error

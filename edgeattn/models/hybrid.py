@@ -21,7 +21,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from edgeattn.models.attention import MultiHeadAttention
+from edgeattn.models.attention import MultiHeadAttention, rows
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -106,8 +106,12 @@ class AttentionBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the new tokens, same shape."""
-        x = x + self.attention(self.before_attention(x))
+        """Return the new tokens, same shape; fewer where the attention was pruned to drop some."""
+        mixed = self.attention(self.before_attention(x))
+        if isinstance(mixed, tuple):
+            mixed, places = mixed
+            x = rows(x, places)
+        x = x + mixed
         x = x + self.mlp(self.before_mlp(x))
         return x
 
