@@ -100,6 +100,7 @@ def train(
         settings = settings_of(
             model_name, arguments, seed, recipe, train_set, start=start, teacher=teacher
         )
+        settings["processes"] = processes.size  # other parts of a batch give other last bits
         for sentence in remarks(data.train, recipe):
             note(sentence)
         with deterministic(recipe.threads):
@@ -120,6 +121,7 @@ def _run(task: Task, model: nn.Module, settings: dict[str, Any], resume: bool) -
     begun = (out / FILE).exists()
     if recipe.dropout:
         add_dropout(model, recipe.dropout)
+    before = recipe.pretrain_epochs / (recipe.pretrain_epochs + recipe.epochs)
     if recipe.pretrain_epochs and not begun:
         pretrain.pretrain(
             model,
@@ -131,8 +133,9 @@ def _run(task: Task, model: nn.Module, settings: dict[str, Any], resume: bool) -
             resume=resume,
             normalisation=task.normalisation,
             processes=task.processes,
-            progress=task.progress,
+            progress=_between(task.progress, 0.0, before),
         )
+    task = replace(task, progress=_between(task.progress, before, 1.0))
     state = new_state(model, recipe)
     if resume and (begun or not (out / pretrain.FILE).exists()):
         restore_state(state, settings, out)
@@ -177,6 +180,13 @@ def one_epoch(state: TrainingState, task: Task) -> dict[str, Any]:
         "seconds": round(time.monotonic() - wall, 2),
         "cpu_seconds": round(time.process_time() - cpu, 2),
     }
+
+
+def _between(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """Return a progress whose 0 and 1 are `start` and `end` of the whole."""
+    if progress is None or (start, end) == (0.0, 1.0):
+        return progress
+    return lambda title, share: progress(title, start + share * (end - start))
 
 
 def _save_checkpoint(state: TrainingState, task: Task) -> None:

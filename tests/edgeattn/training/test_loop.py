@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from edgeattn.training.augment import Augmentation
 from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
 from edgeattn.training.outcome import TrainingResult
+from edgeattn.training.processes import Processes
 from edgeattn.training.recipe import BY_KIND, TrainingRecipe
 from edgeattn.training.splits import Splits
 from edgeattn_runtime.errors import BadData, BadUsage
@@ -313,64 +310,10 @@ def test_another_model_cannot_resume(
         train(name, data, out=tmp_path, recipe=recipe, epochs=1, resume=True)
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-import numpy as np, torch
-from edgeattn.data.data import Data
-from edgeattn.training.loop import train
-from edgeattn.training.outcome import TrainingResult
-from edgeattn.training.recipe import BY_KIND, TrainingRecipe
-from edgeattn.training.splits import Splits
-
-how, out, photos, tiny = sys.argv[1], Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4])
-calls = 0
-
-def kill_after(count):
-    global calls
-    calls += 1
-    if calls == count:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def save_half(content, file):
-    plain(content, file)
-    file.flush()
-    file.truncate(file.tell() // 2)
-    kill_after({"checkpoint": 3, "state": 4}[how])  # each epoch writes a checkpoint, then a state
-    file.seek(0)
-    plain(content, file)
-
-plain = torch.save
-if how in ("checkpoint", "state"):
-    torch.save = save_half
-content = np.load(photos)
-data = Data({"x": content["x"]}, content["y"], None, "n")
-train("gesture-hybrid", Splits("n", data, data), out=out, arguments=tiny,
-      recipe=TrainingRecipe(epochs=4, batch=8, warm_up_epochs=1, dropout=0.1),
-      progress=(lambda title, share: kill_after(9)) if how == "epoch" else None)
-"""
-
-
-@pytest.mark.parametrize("how", ["epoch", "checkpoint", "state"])
-def test_kill_nine_at_the_worst_moment_loses_nothing(
-    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path, how: str
+def test_another_number_of_processes_cannot_resume(
+    splits: Splits, recipe: TrainingRecipe, tiny: dict[str, Any], tmp_path: Path
 ) -> None:
-    """In the middle of the second epoch, or with its checkpoint or state half written."""
-    recipe = TrainingRecipe(epochs=4, batch=8, warm_up_epochs=1, dropout=0.1)
-    np.savez(tmp_path / "x.npz", x=splits.train.x["x"], y=splits.train.y)  # type: ignore[arg-type]
-    broken = tmp_path / "broken"
-    paths = os.pathsep.join(path for path in sys.path if path)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, how, str(broken), str(tmp_path / "x.npz"), repr(tiny)],
-        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
-    assert len(list(broken.glob(".*.part"))) == (0 if how == "epoch" else 1)
-    assert load_checkpoint(broken / f"{NAME}.pt").model == NAME  # never half a checkpoint
-
-    bare = Data(splits.train.x, splits.train.y, None, "n")
-    data = Splits("n", bare, bare)
-    resumed = train(NAME, data, out=broken, recipe=recipe, arguments=tiny, resume=True)
-    whole = train(NAME, data, out=tmp_path / "whole", recipe=recipe, arguments=tiny)
-    assert equal(weights(resumed), weights(whole))
-    assert not list(broken.glob(".*"))  # what the kill left behind is gone
+    words: dict[str, Any] = {"out": tmp_path, "recipe": recipe, "arguments": tiny, "epochs": 1}
+    train(NAME, splits, **words)
+    with pytest.raises(BadUsage, match="holds a training with processes 1, not 2; resume with"):
+        train(NAME, splits, resume=True, processes=Processes(0, 2), **words)

@@ -31,16 +31,19 @@ def test_each_kind_is_pre_trained_and_then_trained(
     toy: tuple[str, Splits], recipe: TrainingRecipe, tmp_path: Path
 ) -> None:
     name, splits = toy
-    told: list[str] = []
+    told: list[tuple[str, float]] = []
     result = train(
         name, splits, out=tmp_path / "with", recipe=recipe,
-        progress=lambda title, share: told.append(title),
+        progress=lambda title, share: told.append((title, share)),
     )  # fmt: skip
     lines = read_metrics(tmp_path / "with" / "pretraining.jsonl")
     assert [line["pretrain_epoch"] for line in lines] == [1, 2, 3]
     assert lines[-1]["loss"] < lines[0]["loss"]
-    assert told[0] == "pre-training epoch 1 of 3"
-    assert told[-1].startswith("epoch 2 of 2")
+    assert told[0] == ("pre-training epoch 1 of 3", pytest.approx(1 / 20))  # 3 + 2 epochs of 4
+    assert told[-1][0].startswith("epoch 2 of 2")
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     plain = train(name, splits, out=tmp_path / "plain", recipe=replace(recipe, pretrain_epochs=0))
     one, other = weights(result.checkpoint), weights(plain.checkpoint)
     assert list(one) == list(other)
