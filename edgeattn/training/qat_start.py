@@ -148,6 +148,7 @@ def one_policy(policies: Sequence[Policy], recipe: Recipe) -> Policy:
         weight_levels=min(one.weight_levels for one in policies),
         pairs_at=first.pairs_at if len({one.pairs_at for one in policies}) == 1 else "results",
         longest_core=None,
+        reasons={what: why for one in reversed(policies) for what, why in one.reasons.items()},
     )
 
 
