@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeattn.cli.rounding import check_rounding, rounding_options, train_rounded
 from edgeattn.cli.voice import Voice, spoken
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ NUMBERS: dict[str, tuple[click.ParamType[Any], str]] = {
     "teacher-weight": (click.FLOAT, "Share of the loss that is the teacher's."),
     "masked": (click.FLOAT, "Share of the tokens hidden by --pretrain."),
 }
+
+
+ONLY_FLOAT = ("dropout", "patience")
+"""Flags of `NUMBERS` that --qat, which trains a captured model to the end, has no use for."""
 
 
 def numbers(command: Any) -> Any:
@@ -72,6 +77,7 @@ def numbers(command: Any) -> Any:
 )
 @click.option("--class-weights", is_flag=True, help="Let rare classes count more.")
 @click.option("--skip-broken", is_flag=True, help="List broken files and train without them.")
+@rounding_options
 @numbers
 @spoken
 def train_command(
@@ -87,6 +93,9 @@ def train_command(
     augment: str,
     class_weights: bool,
     skip_broken: bool,
+    qat: bool,
+    recipe: str | None,
+    target: str | None,
     voice: Voice,
     **typed: Any,
 ) -> None:
@@ -94,7 +103,8 @@ def train_command(
 
     MODEL is a name of `edgeattn zoo`, or a checkpoint to go on from. The same command gives the
     same weights, bit for bit, on the same machine; a training that was stopped goes on with
-    --resume as if it had not been. Under `torchrun` several processes share each batch.
+    --resume as if it had not been. Under `torchrun` several processes share each batch. With --qat
+    a trained model learns to live with the rounding of its int8 files; convert its checkpoint.
 
     \b
     Example: edgeattn train gesture-hybrid --data gestures --seed 0 --out out/gestures
@@ -103,6 +113,12 @@ def train_command(
     """
     if pretrain_epochs and not pretrain:
         raise click.UsageError("--pretrain-epochs needs --pretrain masked")
+    check_rounding(
+        qat,
+        processes=int(os.environ.get("WORLD_SIZE", "1")),
+        forbidden={"--pretrain": pretrain, **{f"--{key}": typed[key] for key in ONLY_FLOAT}},
+        needing={"--recipe": recipe, "--target": target},
+    )
     from edgeattn.models.catalog import zoo_entry
     from edgeattn.training.loop import train
     from edgeattn.training.processes import joined
@@ -122,19 +138,28 @@ def train_command(
         typed["pretrain_epochs"] = pretrain_epochs
     try:
         with joined() as processes, voice.progress() as progress:
-            result = train(
-                name,
-                splits,
-                out=out,
-                seed=seed,
-                resume=resume,
-                recipe=chosen_recipe(name, splits.train.x, typed, augment, bool(pretrain)),
-                progress=progress,
-                start=start,
-                teacher=teacher,
-                processes=processes,
-                note=voice.note,
+            chosen = chosen_recipe(
+                name, splits.train.x, {} if qat else typed, augment, bool(pretrain)
             )
+            if qat:
+                result = train_rounded(
+                    name, start, splits, chosen, typed=typed, quantisation=recipe, target=target,
+                    out=out, seed=seed, resume=resume, progress=progress, teacher=teacher,
+                )  # fmt: skip
+            else:
+                result = train(
+                    name,
+                    splits,
+                    out=out,
+                    seed=seed,
+                    resume=resume,
+                    recipe=chosen,
+                    progress=progress,
+                    start=start,
+                    teacher=teacher,
+                    processes=processes,
+                    note=voice.note,
+                )
     except KeyboardInterrupt:
         voice.note(f"the last whole epoch is in {out}; --resume goes on after it")
         raise
