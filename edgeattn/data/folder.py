@@ -109,11 +109,19 @@ def _decode(
     return (x[good] if broken else x), good
 
 
+def folder_splits(folder: Path) -> tuple[str, ...]:
+    """Return which splits `folder` is divided into; none when it holds class folders or images."""
+    inside = {child.name.lower() for child in _folders(folder)}
+    every = {name for names in SPLITS.values() for name in names}
+    if not inside <= every:
+        return ()
+    return tuple(split for split, names in SPLITS.items() if inside & set(names))
+
+
 def _descend(folder: Path, split: str | None) -> Path:
     """Return the sub-folder of the split when `folder` is divided into splits."""
-    every = {name for names in SPLITS.values() for name in names}
     inside = {child.name.lower(): child for child in _folders(folder)}
-    if not inside or not inside.keys() <= every:
+    if not folder_splits(folder):
         return folder
     wanted = SPLITS.get(split or "", ())
     for name in wanted:

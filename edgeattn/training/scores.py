@@ -33,6 +33,7 @@ def scores(confusion: Tensor) -> Scores:
     A class that never occurs and is never named does not count; one that occurs and is never named
     has precision 0.
 
+    >>> import torch
     >>> scores(torch.tensor([[2, 0], [1, 1]]))
     Scores(accuracy=0.75, precision=0.8333333333333333, recall=0.75, f1=0.7333333333333334)
     """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from edgeattn.data.data import Data
+from edgeattn.data.folder import folder_splits
 from edgeattn.data.load import load_data
 from edgeattn.data.named import is_named
 from edgeattn.data.stratify import stratified_order
@@ -39,10 +41,11 @@ def load_splits(
     image_size: tuple[int, int] | None = None,
     on_broken: Callable[[tuple[str, ...]], None] | None = None,
 ) -> Splits:
-    """Return the splits of a named data set, or divide a folder or an `.npz`.
+    """Return the splits of a named data set or of a folder that has them, or divide the samples.
 
-    Without splits of its own, a fifth of each class is held back for validation, the same samples
-    every time, and there is no test set: whoever has one gives it to `edgeattn convert --eval`.
+    A folder may hold `train/`, `validation/` and `test/`. Without a validation set, a fifth of each
+    class is held back for it, the same samples every time. Whoever has a test set apart from all
+    this gives it to `edgeattn convert --eval`.
 
     Args:
         spec: A data set, a folder or an `.npz`.
@@ -52,9 +55,24 @@ def load_splits(
     if is_named(spec):
         parts = (load_data(spec, split=part) for part in ("train", "validation", "test"))
         return Splits(spec, *parts)
-    return hold_back(
-        spec, load_data(spec, image_size=image_size, split="train", on_broken=on_broken)
-    )
+    path = Path(spec).expanduser()
+    found = folder_splits(path) if path.is_dir() else ()
+    loaded = {
+        part: load_data(spec, image_size=image_size, split=part, on_broken=on_broken)
+        for part in {"train": None, **dict.fromkeys(found)}
+    }
+    if "validation" in loaded:
+        splits = Splits(spec, loaded["train"], loaded["validation"], loaded.get("test"))
+    else:
+        splits = replace(hold_back(spec, loaded["train"]), test=loaded.get("test"))
+    for name, part in loaded.items():
+        if part.labels != splits.train.labels:
+            odd = sorted(set(part.labels or ()) ^ set(splits.train.labels or ()))
+            raise BadData(
+                f"{name} and train in {path.name} differ in {len(odd)} class folders, first "
+                f"{odd[0]}; give every split the same ones"
+            )
+    return splits
 
 
 def hold_back(name: str, data: Data, share: float = VALIDATION_SHARE) -> Splits:
