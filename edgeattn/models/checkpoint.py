@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from edgeattn.models.catalog import ZOO
-from edgeattn.models.pruned import ARGUMENT, apply_record
+from edgeattn.models.pruned import build
 from edgeattn_runtime.errors import BrokenModel
 
 SCHEMA = 1
@@ -168,10 +168,7 @@ def _build(content: dict[str, Any], path: Path) -> nn.Module:
             f"{path.name} is for the model {name!r}; this version knows {', '.join(ZOO)}"
         )
     try:
-        arguments = dict(content["arguments"])
-        pruned = arguments.pop(ARGUMENT, {})
-        module = ZOO[name].build(**arguments)
-        apply_record(module, pruned)
+        module = build(ZOO[name].build, content["arguments"])
     except (AttributeError, TypeError, ValueError) as error:
         raise BrokenModel(
             f"{path.name}: {name} cannot be built from its arguments ({error}); train again"

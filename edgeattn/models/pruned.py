@@ -1,6 +1,7 @@
 """What pruning took from a model, as plain values that a checkpoint carries.
 
-    {"widths": {"blocks.0.mlp.0.linear": [96, 128]},   channels written and read, by layer
+    {"widths": {"blocks.0.mlp.0.linear": [96, None]},  channels written and read, by layer;
+                                                       None: as many as it was built with
      "heads": {"blocks.0.attention": 3},               heads left, by attention module
      "tokens": {"blocks.0": 0.7}}                      share of its tokens that a block keeps
 
@@ -10,7 +11,7 @@ narrowed, then filled with weights. So no builder has to know about pruning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -26,6 +27,14 @@ HEADS = ("heads", "num_heads", "n_heads", "n_head", "nhead", "num_attention_head
 Record = Mapping[str, Mapping[str, Any]]
 
 
+def build(builder: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> nn.Module:
+    """Return a new model of these arguments, those of pruning included, without its weights."""
+    own = {name: value for name, value in arguments.items() if name != ARGUMENT}
+    module = builder(**own)
+    apply_record(module, arguments.get(ARGUMENT, {}))
+    return module
+
+
 def head_attribute(module: nn.Module) -> str | None:
     """Return which attribute of a module says how many heads it has, or None."""
     own = vars(module)
@@ -38,8 +47,8 @@ def record_of(module: nn.Module, original: nn.Module) -> dict[str, dict[str, Any
     found: dict[str, dict[str, Any]] = {"widths": {}, "heads": {}, "tokens": {}}
     for name, layer in module.named_modules():
         now, then = widths(layer), widths(before[name])
-        if now is not None and now != then:
-            found["widths"][name] = list(now)
+        if now is not None and then is not None and now != then:
+            found["widths"][name] = [a if a != b else None for a, b in zip(now, then, strict=True)]
         attribute = head_attribute(layer)
         if attribute and getattr(layer, attribute) != getattr(before[name], attribute):
             found["heads"][name] = getattr(layer, attribute)
@@ -63,18 +72,17 @@ def apply_record(module: nn.Module, record: Record) -> None:
         most = widths(layer)
         if most is None:
             raise ValueError(f"{name}, a {type(layer).__name__}, has no width to be pruned")
-        _check(name, kept, most)
-        if kept[0] < most[0]:
-            narrow(layer, out=torch.arange(kept[0]))
-        if kept[1] < most[1]:
-            narrow(layer, inside=torch.arange(kept[1]))
+        out, inside = _checked(name, kept, most)
+        if out < most[0]:
+            narrow(layer, out=torch.arange(out))
+        if inside < most[1]:
+            narrow(layer, inside=torch.arange(inside))
     for name, heads in record.get("heads", {}).items():
         layer = _find(layers, name)
         attribute = head_attribute(layer)
         if attribute is None:
             raise ValueError(f"{name}, a {type(layer).__name__}, has no heads")
-        _check(name, [heads], (getattr(layer, attribute),))
-        setattr(layer, attribute, heads)
+        setattr(layer, attribute, *_checked(name, [heads], (getattr(layer, attribute),)))
     for name, keep in record.get("tokens", {}).items():
         _find(layers, name)
         drop_tokens(module, name, keep)
@@ -99,10 +107,12 @@ def _find(layers: Mapping[str, nn.Module], name: str) -> nn.Module:
     return layers[name]
 
 
-def _check(name: str, kept: Any, most: tuple[int, ...]) -> None:
-    fits = isinstance(kept, (list, tuple)) and len(kept) == len(most)
-    if not fits or not all(
-        type(some) is int and 1 <= some <= all_of_it
-        for some, all_of_it in zip(kept, most, strict=True)
+def _checked(name: str, kept: Any, most: tuple[int, ...]) -> list[int]:
+    if not isinstance(kept, (list, tuple)) or len(kept) != len(most):
+        raise ValueError(f"{name} cannot be pruned from {list(most)} to {kept}")
+    counts = [whole if some is None else some for some, whole in zip(kept, most, strict=True)]
+    if not all(
+        type(some) is int and 1 <= some <= whole for some, whole in zip(counts, most, strict=True)
     ):
         raise ValueError(f"{name} cannot be pruned from {list(most)} to {kept}")
+    return counts

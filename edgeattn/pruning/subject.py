@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from edgeattn.data.data import Data
 from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from edgeattn.models.pruned import ARGUMENT, record_of
+from edgeattn.models.pruned import ARGUMENT, build, record_of
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn.sources.example import first_sample
 from edgeattn_runtime.errors import BadUsage
@@ -82,7 +82,7 @@ def write_pruned(
             unfinished.unlink(missing_ok=True)
         return
     built = {name: value for name, value in checkpoint.arguments.items() if name != ARGUMENT}
-    record = record_of(small, ZOO[checkpoint.model].build(**built))
+    record = record_of(small, build(ZOO[checkpoint.model].build, built))
     save_checkpoint(
         Checkpoint(
             module=small,

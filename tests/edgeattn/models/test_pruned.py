@@ -9,15 +9,22 @@ import torch
 from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from edgeattn.models.hybrid import Hybrid
-from edgeattn.models.pruned import ARGUMENT, apply_record, drop_tokens, head_attribute, record_of
+from edgeattn.models.pruned import (
+    ARGUMENT,
+    apply_record,
+    build,
+    drop_tokens,
+    head_attribute,
+    record_of,
+)
 from edgeattn_runtime.errors import BrokenModel
 
 SMALL: dict[str, Any] = {"classes": 3, "widths": (8, 8, 16), "depth": 1, "heads": 4}
 RECORD: dict[str, Any] = {
     "widths": {
-        "stem.0.0": [6, 3], "stem.0.1": [6, 6], "convolutions.0.widen.0.0": [24, 6],
-        "blocks.0.attention.qkv.linear": [36, 16], "blocks.0.attention.qkv.norm": [36, 36],
-        "blocks.0.attention.out.linear": [16, 12],
+        "stem.0.0": [6, None], "stem.0.1": [6, 6], "convolutions.0.widen.0.0": [None, 6],
+        "blocks.0.attention.qkv.linear": [36, None], "blocks.0.attention.qkv.norm": [36, 36],
+        "blocks.0.attention.out.linear": [None, 12],
     },
     "heads": {"blocks.0.attention": 3},
     "tokens": {"blocks.0.attention": 0.5},
@@ -33,6 +40,12 @@ def built(record: dict[str, Any] | None = None) -> Hybrid:
 def test_a_record_is_what_it_made():
     assert record_of(built(RECORD), built()) == RECORD
     assert record_of(built(), built()) == {"widths": {}, "heads": {}, "tokens": {}}
+
+
+def test_a_pruned_model_is_built_for_other_classes_too():
+    widths = {**RECORD["widths"], "classifier": [None, 16]}
+    model = build(Hybrid, {**SMALL, "classes": 7, ARGUMENT: {**RECORD, "widths": widths}})
+    assert model(torch.rand(2, 3, 32, 32)).shape == (2, 7)
 
 
 def test_a_narrowed_model_runs():
