@@ -31,7 +31,7 @@ test: $(READY)         ## Run the test suite.
 
 test-boards: $(READY)  ## Deploy, check and bench on an emulated Raspberry Pi 4 and 5 (docs/boards.md).
 	@echo "Booting emulated boards; the first time some 130 MB of Debian packages and wheels come from the network, later from the cache."
-	@EDGEATTN_BOARDS_REQUIRED=1 $(BIN)/python -m pytest -q -m boards -n 2 --dist loadgroup tests/boards
+	@EDGEATTN_BOARDS_REQUIRED=$${EDGEATTN_BOARDS_REQUIRED-1} $(BIN)/python -m pytest -q -rs -m boards -n 2 --dist loadgroup tests/boards
 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .

@@ -22,7 +22,6 @@ from pathlib import Path
 from tests.boards.cache import built, cache_folder, key_of, locked, unavailable
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"  # the name Debian gives to all its mirrors
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 TOOLS = ("apt-get", "dpkg-deb", "tar")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -30,6 +29,7 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 OF_THE_SYSTEM = re.compile(
     r"(libc6|libc-bin|libgcc-s1|gcc-\d+-base|base-files|dpkg|debconf|perl.*)_"
 )
+OF_THE_LINE = re.compile(r'Acquire::(https?|Check-\w[\w-]*)(::[\w:.-]*)? "[^"]*";$')
 LEFT_OUT = ("doc", "man", "locale", "info", "lintian")
 DOWNLOAD_S = 600
 
@@ -125,10 +125,16 @@ def _apt_root(suite: str, arch: str) -> Path:
         "Acquire::Retries": "2", "Acquire::http::Timeout": "60", "APT::Sandbox::User": "",
         "APT::Update::Error-Mode": "any",
     }  # fmt: skip
-    lines = [f'{name} "{value}";\n' for name, value in settings.items()]
+    lines = [*_line_settings(), *(f'{name} "{value}";\n' for name, value in settings.items())]
     lines.append(f'APT::Architectures {{ "{arch}"; }};\n')
     (root / "apt.conf").write_text("".join(lines), encoding="utf-8")
     return root
+
+
+def _line_settings() -> list[str]:
+    """Return how this machine's apt reaches its servers: proxies, and which dates it believes."""
+    told = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True).stdout
+    return [line + "\n" for line in told.splitlines() if OF_THE_LINE.match(line)]
 
 
 def _apt(root: Path, words: list[str], folder: Path) -> None:
@@ -149,17 +155,19 @@ def _apt(root: Path, words: list[str], folder: Path) -> None:
 
 
 def _mirror() -> str:
-    """Return where this machine gets Debian from, when it is a Debian."""
+    """Return where this machine gets Debian from; a test is skipped where it is no Debian."""
     release = Path("/etc/os-release")
     if not release.is_file() or "\nID=debian\n" not in "\n" + release.read_text(encoding="utf-8"):
-        return MIRROR
+        unavailable("this is no Debian: the emulated boards are made of packages that apt knows")
     sources = [
         Path("/etc/apt/sources.list"),
         *sorted(Path("/etc/apt/sources.list.d").glob("debian*")),
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.is_file())
     found = re.search(r"^(?:URIs:|deb(?: \[[^]]*\])?)\s+(http\S+)", text, re.MULTILINE)
-    return found[1] if found else MIRROR
+    if found is None:
+        unavailable(f"no server of Debian packages stands in {', '.join(map(str, sources))}")
+    return found[1]
 
 
 def _unpack(archive: Path, folder: Path) -> None:
