@@ -99,7 +99,7 @@ def train_command(
     voice: Voice,
     **typed: Any,
 ) -> None:
-    r"""Train MODEL on DATA.
+    """Train MODEL on DATA.
 
     MODEL is a name of `edgeattn zoo`, or a checkpoint to go on from. The same command gives the
     same weights, bit for bit, on the same machine; a training that was stopped goes on with
@@ -110,7 +110,7 @@ def train_command(
     Example: edgeattn train gesture-hybrid --data gestures --seed 0 --out out/gestures
              edgeattn train gesture-hybrid --data photos/ --teacher big.pt --mixup 0.2 --out out/b
              torchrun --nproc-per-node 2 -m edgeattn train gesture-hybrid --data gestures --out o
-    """
+    """  # noqa: D301  # \b keeps click from filling the examples
     if pretrain_epochs and not pretrain:
         raise click.UsageError("--pretrain-epochs needs --pretrain masked")
     check_rounding(

@@ -97,16 +97,22 @@ class Masked(nn.Module):
 
 
 def _grid(content: Tensor, count: int, kind: str) -> tuple[int, int]:
-    """Return rows and columns of `count` tokens over an input; one more is a class token."""
+    """Return rows and columns of `count` tokens over an input; one more is a class token.
+
+    Whole pieces are looked for first, then pieces of which the last sticks out or some rest is left
+    over, as after convolutions with stride.
+    """
     height, width = content.shape[2:] if kind == "photos" else (1, _length(content, kind))
-    for tokens in (count, count - 1):
-        rows = round((tokens * height / width) ** 0.5) if kind == "photos" else 1
-        columns = tokens // max(1, rows)
-        divides = columns and not height % rows and not width % columns
-        if divides and tokens == rows * columns and (kind != "text" or columns == width):
-            return rows, columns
-    if kind in ("audio", "motion") and count <= width:
-        return 1, count
+    for whole in (True, False):
+        for tokens in (count, count - 1):
+            rows = round((tokens * height / width) ** 0.5) if kind == "photos" else 1
+            columns = tokens // max(1, rows)
+            if kind == "text" and columns != width:
+                continue
+            fits = _fits(height, rows, whole) and _fits(width, columns, whole)
+            square = kind != "photos" or (fits and round(height / rows) == round(width / columns))
+            if fits and square and tokens == rows * columns:
+                return rows, columns
     raise BadUsage(
         f"--pretrain masked cannot tell which part of a sample {list(content.shape[1:])} each of "
         f"{count} tokens stands for; train this model without"
@@ -118,15 +124,25 @@ def _length(content: Tensor, kind: str) -> int:
     return content.shape[2 if kind == "motion" else 1]
 
 
+def _fits(side: int, count: int, whole: bool) -> bool:
+    """Return whether `count` pieces cover a side: exactly, or but for less than one of them."""
+    if count < 1 or (piece := round(side / count)) < 1:
+        return False
+    return abs(piece * count - side) < (1 if whole else piece)
+
+
 def _cut(content: Tensor, tokens: tuple[int, int], kind: str) -> Tensor:
-    """Return what each token stands for, [batch, tokens, size]; what does not divide is cut off."""
+    """Return what each token stands for, [batch, tokens, size]."""
     if kind == "audio":
         content = content.transpose(1, 2)  # [batch, mels, frames]
     if kind != "photos":
         content = content[:, :, None]  # [batch, channels, 1, time]
+    for axis, count in zip((2, 3), tokens, strict=True):
+        side = content.shape[axis]
+        places = torch.arange(count * round(side / count)).clamp_max(side - 1)
+        content = content.index_select(axis, places)  # cut off, or its last row or column repeated
     rows, columns = tokens
     high, wide = content.shape[2] // rows, content.shape[3] // columns
-    content = content[:, :, : rows * high, : columns * wide]
     batch, channels = content.shape[:2]
     parts = content.reshape(batch, channels, rows, high, columns, wide)
     return parts.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
@@ -147,9 +163,9 @@ def _hide(content: Tensor, hidden: Tensor, tokens: tuple[int, int], kind: str) -
 
 
 def _stretched(where: Tensor, axis: int, length: int) -> Tensor:
-    """Repeat each token along `axis` to `length`; the rest after the last one is not hidden."""
-    count = where.shape[axis]
-    repeated = where.repeat_interleave(length // count, axis)
+    """Repeat each token along `axis` to `length`; what is left over is not hidden."""
+    repeated = where.repeat_interleave(round(length / where.shape[axis]), axis)
+    repeated = repeated.narrow(axis, 0, min(length, repeated.shape[axis]))
     shape = list(repeated.shape)
     shape[axis] = length - repeated.shape[axis]
     return torch.cat([repeated, repeated.new_zeros(shape)], axis)

@@ -215,3 +215,10 @@ def test_a_process_that_is_not_the_first_says_nothing(
     monkeypatch.setenv("RANK", "1")
     done = edgeattn(*words(photos, tmp_path / "out", "--epochs", "1"))
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_help_shows_examples_one_a_line(edgeattn: Any) -> None:
+    shown = edgeattn("train", "--help").stdout
+    assert "Example: edgeattn train gesture-hybrid --data gestures --seed 0 --out out" in shown
+    assert "\\b" not in shown
+    assert "\n           torchrun --nproc-per-node 2 -m edgeattn train" in shown

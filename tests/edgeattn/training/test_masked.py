@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from edgeattn.models.catalog import ZOO
+from edgeattn.training import masked as module
 from edgeattn.training.masked import HIDDEN, MASK, Masked
 from edgeattn.training.samples import Samples, model_samples
 from edgeattn.training.splits import Splits
@@ -143,3 +144,45 @@ def test_tokens_that_stand_for_nothing_are_refused() -> None:
 
     with pytest.raises(BadUsage, match=r"cannot tell which part of a sample .* each of 7 tokens"):
         Masked(Odd(), Samples((torch.zeros(2, 3, 16, 16),), torch.zeros(2), "photos"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "count", "grid"),
+    [
+        ((3, 32, 32), "photos", 64, (8, 8)),
+        ((3, 32, 32), "photos", 65, (8, 8)),  # a class token
+        ((3, 32, 64), "photos", 32, (4, 8)),
+        ((3, 100, 100), "photos", 169, (13, 13)),  # strides of 8: the last patch sticks out
+        ((6, 200), "motion", 50, (1, 50)),
+        ((6, 200), "motion", 51, (1, 50)),
+        ((61, 40), "audio", 31, (1, 31)),  # strides of 2
+        ((61, 40), "audio", 30, (1, 30)),
+        ((10,), "text", 10, (1, 10)),
+        ((10,), "text", 11, (1, 10)),
+    ],
+)
+def test_tokens_lie_over_the_sample_as_a_grid(
+    shape: tuple[int, ...], kind: str, count: int, grid: tuple[int, int]
+) -> None:
+    content = torch.rand(2, *shape)
+    assert module._grid(content, count, kind) == grid
+    if kind == "text":
+        return
+    pieces = module._cut(content, grid, kind)
+    assert pieces.shape[:2] == (2, grid[0] * grid[1])
+    hidden = torch.ones(2, grid[0] * grid[1], dtype=torch.bool)
+    shown = (module._hide(content, hidden, grid, kind) == content).float().mean()
+    assert float(shown) < 0.04  # no more is left than what is less than a token
+
+
+def test_the_first_token_stands_for_the_first_corner() -> None:
+    photo = torch.rand(1, 3, 100, 100)
+    pieces = module._cut(photo, (13, 13), "photos")
+    assert torch.equal(pieces[0, 0], photo[0, :, :8, :8].flatten())
+    assert torch.equal(pieces[0, 14], photo[0, :, 8:16, 8:16].flatten())
+
+
+@pytest.mark.parametrize(("frames", "count"), [(98, 40), (10, 30)])
+def test_tokens_that_do_not_follow_the_time_are_refused(frames: int, count: int) -> None:
+    with pytest.raises(BadUsage, match="cannot tell which part of a sample"):
+        module._grid(torch.zeros(2, 6, frames), count, "motion")
