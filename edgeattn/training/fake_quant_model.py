@@ -97,7 +97,12 @@ class FakeQuantised(nn.Module):
 
 
 def thawed(
-    program: Program, ranges: Ranges, recipe: Recipe, policy: Policy, wanted: Iterable[str]
+    program: Program,
+    ranges: Ranges,
+    recipe: Recipe,
+    policy: Policy,
+    wanted: Iterable[str],
+    repeated: Iterable[str] = (),
 ) -> FakeQuantised:
     """Return a Program with fake quantisation where `quantize` would quantise it.
 
@@ -107,8 +112,9 @@ def thawed(
         recipe: What shall run in int8.
         policy: On which engine.
         wanted: Places of the constants to train.
+        repeated: Those of them that are the same [1, ...] for each sample of the batch.
     """
-    return _Thaw(program, ranges, recipe, policy, frozenset(wanted)).run()
+    return _Thaw(program, ranges, recipe, policy, frozenset(wanted), frozenset(repeated)).run()
 
 
 class _Thaw:
@@ -124,8 +130,10 @@ class _Thaw:
         recipe: Recipe,
         policy: Policy,
         wanted: frozenset[str],
+        repeated: frozenset[str],
     ) -> None:
-        self.program, self.ranges, self.policy, self.wanted = program, ranges, policy, wanted
+        self.program, self.ranges, self.policy = program, ranges, policy
+        self.wanted, self.repeated = wanted, repeated
         self.floats = {node.name: node for node in program.graph.nodes}
         decided = place(program, recipe, policy)
         self.precision = {node: decision.precision for node, decision in decided.items()}
@@ -216,9 +224,12 @@ class _Thaw:
             name = f"{node.name}:{index}"
             if name not in self.wanted or name in self.names or not is_constant(source):
                 continue
-            value = constant(self.program, source)
+            whole = constant(self.program, source)
+            value = whole[:1] if name in self.repeated else whole
             with node.graph.inserting_before(node):
                 stored = node.graph.get_attr(self._stored(name, source, value, trained=True))
+                if name in self.repeated:
+                    stored = node.graph.call_method("expand", (stored, *whole.shape))
             node.replace_input_with(node.all_input_nodes[index], stored)
 
     def _stored(self, name: str, source: fx.Node | None, value: Tensor, trained: bool) -> str:

@@ -76,17 +76,19 @@ def start_training(
     nudged = apply_passes(capture(_nudged(module), first, name=name))
     together = tuple(torch.cat([x] * batch) for x in first)
     batched = apply_passes(capture(module, together, name=name))
+    repeated = _repeated(plain, batched, batch)
     ready = apply_calibrated(plain, samples, recipe)
     constants = {place: constant(ready, node) for place, node in places(ready)}
-    ranges = calibrate(ready, samples)
-    _check_alike(plain, batched, batch)
-    program = Trained(constants, ranges).applied_to(batched)
+    for place in repeated:
+        constants[place] = constants[place].expand(batch, *constants[place].shape[1:]).clone()
+    program = Trained(constants, Ranges({})).applied_to(batched)
     for split in GATES:
         if all(split in one.int8_form for one in policies):
             program = split(program)
             ready = split(ready)
     ranges = calibrate(ready, samples)  # gates that were split have ranges of their own
-    model = thawed(program, ranges, recipe, policy, _trainable(plain, nudged))
+    wanted = _trainable(plain, nudged)
+    model = thawed(program, ranges, recipe, policy, wanted, repeated)
     if not model.rounds:
         raise CannotConvert(
             f"nothing of {name} runs in int8 on {policy.name}: there is nothing to train for; "
@@ -189,17 +191,31 @@ def _equal(one: Tensor, other: Tensor) -> bool:
     return one.shape == other.shape and torch.equal(one, other)
 
 
-def _check_alike(plain: Program, batched: Program, batch: int) -> None:
-    """Refuse a model that is another graph for several samples: nothing could be put back."""
+def _repeated(plain: Program, batched: Program, batch: int) -> set[str]:
+    """Return the places whose constant stands once for every sample, as a class token does.
+
+    Raises:
+        CannotConvert: Another graph for several samples than for one: nothing could be put back.
+    """
     one, many = (
-        {place: constant(program, node).shape for place, node in places(program)}
+        {place: constant(program, node) for place, node in places(program)}
         for program in (plain, batched)
     )
-    strange = sorted(
-        place for place in one.keys() | many.keys() if one.get(place) != many.get(place)
-    )
-    if strange:
+    unlike = {
+        place
+        for place in one.keys() | many.keys()
+        if place not in one or place not in many or one[place].shape != many[place].shape
+    }
+    repeated = {
+        place
+        for place in unlike & one.keys() & many.keys()
+        if len(many[place]) == batch
+        and one[place].shape == (1, *many[place].shape[1:])
+        and bool((many[place] == one[place]).all())
+    }
+    if unlike != repeated:
         raise CannotConvert(
             f"{plain.name} has other operators for {batch} samples than for one, first at "
-            f"{strange[0]}; write it so that its shapes do not depend on the batch"
+            f"{min(unlike - repeated)}; write it so that its shapes do not depend on the batch"
         )
+    return repeated

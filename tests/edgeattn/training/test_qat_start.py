@@ -198,6 +198,22 @@ def test_what_is_no_parameter_is_not_trained() -> None:
     assert {place.partition(":")[0] for place in begun.model.constants()} == {"head_linear"}
 
 
+def test_a_class_token_is_one_for_all_samples() -> None:
+    """A batch has as many of them; they are trained together, and put back as one."""
+    module, (example,) = MODELS["vit"]()
+    begun = start(module, torch.rand((4, *example.shape[1:])), batch=4)
+    token = begun.model.constants()["cat:0"]
+    assert token.shape == (1, 1, 16)
+    before = token.clone()
+    x = torch.rand((4, *example.shape[1:]))
+    fit(begun.model, x, module(x).detach(), steps=1)
+    after = begun.model.constants()["cat:0"]
+    assert not torch.equal(before, after)
+    found = trained(begun, begun.model, ())
+    assert torch.equal(found.constants["cat:0"], after)
+    found.applied_to(begun.program)
+
+
 class ByBatch(nn.Module):
     """Another graph for one sample than for several."""
 
