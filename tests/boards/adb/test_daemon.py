@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,12 +83,22 @@ def test_a_line_cut_in_the_middle_looks_like_success_to_adb(adb: AdbClient, phon
     assert (done.returncode, done.stdout) == (0, b"")
 
 
-def test_a_command_whose_client_is_gone_is_hung_up_on(
+def test_a_command_whose_line_is_cut_is_hung_up_on(
     adb: AdbClient, phone: Daemon, tmp_path: Path
 ) -> None:
-    phone.cut_after = phone.received + 1000
-    adb.device("shell", "-T", "trap 'touch hung-up' HUP; cat >x; sleep 1", stdin=bytes(5000))
-    end = time.monotonic() + 20
-    while not (tmp_path / "phone/hung-up").exists() and time.monotonic() < end:
+    home = tmp_path / "phone"
+    command = "trap 'touch hung-up' HUP; touch ready; cat; sleep 1"
+    with subprocess.Popen(
+        [adb.programs / "adb", "-s", phone.serial, "shell", "-T", command], stdin=subprocess.PIPE
+    ):
+        wait_for(home / "ready")
+        phone.cut()
+        wait_for(home / "hung-up")
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a command on the phone has made a file."""
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end, f"{path.name} did not appear"
         time.sleep(0.1)
-    assert (tmp_path / "phone/hung-up").exists()
