@@ -190,8 +190,7 @@ def convert(
         write_page(folder / "report.html", report, converted, labels=converted.evidence.labels)
     if order.search is not None and not keep_steps:
         order.search.forget(converted.report.search)
-    warning = converted.shift.warning
-    warnings = () if warning is None else (warning,)
+    warnings = tuple(filter(None, (converted.shift.warning, _rounding_warning(order))))
     return Conversion(out, report, converted.report.verdict.passed, warnings)
 
 
@@ -228,6 +227,16 @@ def _prepared(
         for side, folder in zip((data.calibration, data.evaluation), folders, strict=True)
     )
     return Chosen(calibration, judged), loaded.preprocessing
+
+
+def _rounding_warning(order: Order) -> str | None:
+    if order.trained is None:
+        return None
+    here = (
+        order.policies.get(format) or policy_for(format, machine.cpu_class())
+        for format in order.formats
+    )
+    return order.trained.warning((*here, *order.elsewhere))
 
 
 def _data_facts(data: Chosen) -> dict[str, Any]:

@@ -9,7 +9,7 @@ chosen again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from torch import Tensor, fx
 
 from edgeattn_converters.calibrate import Ranges
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.policies import POLICIES
+from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program, add_constant, constant, finish, is_constant
 from edgeattn_converters.range_methods import Bounds
 from edgeattn_converters.recipe import Recipe
@@ -83,6 +85,21 @@ class Trained:
             recipe, bias_correction=False, centre_keys=False, equalise=False, smooth=False,
             calibration="minmax", weight_rounding="nearest",
         )  # fmt: skip
+
+    def warning(self, policies: Iterable[Policy]) -> str | None:
+        """Say so where a file is made for an engine whose rounding was not trained."""
+        known = [POLICIES[name] for name in self.policies if name in POLICIES]
+        strange = [
+            one.name
+            for one in policies
+            if not any(replace(each, name=one.name) == one for each in known)
+        ]
+        if not strange:
+            return None
+        return (
+            f"--qat trained for {' and '.join(self.policies)}, and {' and '.join(strange)} rounds "
+            "otherwise; train with the --target that is converted for"
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Return what a checkpoint holds: tensors and plain values."""

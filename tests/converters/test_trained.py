@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from edgeattn_converters.calibrate import Ranges
+from edgeattn_converters.policies import POLICIES
 from edgeattn_converters.program import constant
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_converters.trained import Trained, places
@@ -126,6 +127,15 @@ def test_a_range_says_in_calibration_json_that_it_was_trained():
     tensors = RANGES.to_json()["tensors"]
     assert tensors["x"]["method"] == "qat"
     assert tensors["y"]["method"] == "minmax"
+
+
+def test_an_engine_that_was_not_trained_for_is_named():
+    found = Trained({}, RANGES, ("onnxruntime-x86-vnni", "litert-xnnpack"))
+    alike = [POLICIES[name] for name in ("onnxruntime-arm", "litert-xnnpack")]
+    assert found.warning(alike) is None  # ARM rounds as VNNI does
+    coarse = found.warning([POLICIES["onnxruntime-x86"]])  # weights of 7 bits
+    assert coarse is not None
+    assert "litert-xnnpack, and onnxruntime-x86 rounds otherwise" in coarse
 
 
 def test_a_recipe_changes_nothing_behind_the_training():
