@@ -79,7 +79,9 @@ def test_a_locked_file_is_told_after_a_moment(record, history, monkeypatch):
 def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("EDGEATTN_RUNS", str(tmp_path / "file" / "runs.sqlite"))
-    with pytest.raises(BadEnvironment, match=r"cannot be used: .*name another file with EDGEATTN_RUNS"):
+    with pytest.raises(
+        BadEnvironment, match=r"cannot be used: .*name another file with EDGEATTN_RUNS"
+    ):
         append_run({}, "bench")
 
 
