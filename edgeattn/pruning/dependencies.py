@@ -72,10 +72,15 @@ def find_dependencies(module: nn.Module, example_inputs: tuple[Tensor, ...]) -> 
             graph.build_dependency(model, example_inputs=example_inputs)
             found = list(graph.get_all_groups(root_module_types=list(MAKERS)))
     except Exception as error:  # whatever a foreign model or the library raises
+        recurrent = [layer for layer in model.modules() if isinstance(layer, nn.RNNBase)]
+        why = (
+            f"its {type(recurrent[0]).__name__} ties them over time"
+            if recurrent
+            else f"{type(error).__name__}: {error}"
+        )
         raise BrokenModel(
-            f"the channels of {type(module).__name__} cannot be followed "
-            f"({type(error).__name__}: {error}); prune a model of the zoo, or one whose forward "
-            "runs under autograd on a single sample"
+            f"the channels of {type(module).__name__} cannot be followed ({why}); "
+            "prune a model of convolutions, Linears and attention whose forward runs on one sample"
         ) from error
     groups, kept = [], {}
     for traced in found:

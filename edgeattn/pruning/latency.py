@@ -58,10 +58,13 @@ class Stopwatch:
 
     def _session(self, module: nn.Module) -> Session:
         session = open_session(int8_file(module, self.example, self.x, self.format), threads=1)
+        arrays = list(self.x.values())
         session.bind(
             {
-                port.name: np.resize(array, port.shape).astype(port.dtype)
-                for port, array in zip(session.inputs, self.x.values(), strict=True)
+                port.name: np.resize(self.x.get(port.name, arrays[0]), port.shape).astype(
+                    port.dtype
+                )
+                for port in session.inputs
             }
         )
         return session

@@ -26,7 +26,7 @@ class Material:
     """Samples as tensors.
 
     Attributes:
-        example: One sample, batch first.
+        example: One of the samples, batch first.
         scoring: Batches to score with; labels are None where the data have none.
         train: All that may be learnt from; None without labels.
         judged: What accuracy is counted on, not learnt from; None without labels.
@@ -54,17 +54,17 @@ def load_material(spec: str, subject: Subject, choices: Choices) -> Material:
         if data.y is None:
             return _unlabelled(data, subject, choices)
         splits = hold_back(spec, data)
-    example = subject.example(splits.train)
+    shape = shape or tuple(subject.example(splits.train)[0].shape)
     judged = splits.test or splits.validation
 
     def tensors(part: Data) -> Samples:
-        return model_samples(part, subject.module, tuple(example[0].shape))
+        return model_samples(part, subject.module, shape)
 
     chosen = splits.train.take(SCORING, seed=choices.seed)
     samples = tensors(chosen)
     _check_runs(subject, samples.x, chosen.source)
     return Material(
-        example,
+        tuple(part[:1] for part in samples.x),
         tuple((batch.x, batch.y) for batch in _batches(samples)),
         tensors(splits.train),
         tensors(judged),
@@ -81,11 +81,24 @@ def _unlabelled(data: Data, subject: Subject, choices: Choices) -> Material:
             "(`y`), or prune by --score magnitude without fine-tuning"
         )
     chosen = data.take(SCORING, seed=choices.seed)
-    x = tuple(torch.from_numpy(array).float() for array in chosen.x.values())
+    x = _inputs(chosen, subject)
     _check_runs(subject, x, data.source)
     batches = zip(*(torch.split(part, BATCH) for part in x), strict=True)
     scoring = tuple((tuple(batch), None) for batch in batches)
-    return Material(subject.example(data), scoring, None, None, None, chosen)
+    return Material(tuple(part[:1] for part in x), scoring, None, None, None, chosen)
+
+
+def _inputs(data: Data, subject: Subject) -> tuple[Tensor, ...]:
+    """Return the arrays in the order of `forward`, floats as float32."""
+    names = subject.loaded.input_names if len(data.x) > 1 else tuple(data.x)
+    missing = set(data.x) ^ set(names)
+    if missing:
+        raise BadData(
+            f"{data.source} holds {', '.join(data.x)}, and {subject.loaded.name} takes "
+            f"{', '.join(names)}; name the arrays after the parameters of forward"
+        )
+    tensors = (torch.from_numpy(data.x[name]) for name in names)
+    return tuple(part.float() if part.is_floating_point() else part for part in tensors)
 
 
 def _batches(samples: Samples) -> Iterator[Samples]:

@@ -8,9 +8,9 @@ taylor      the squared change of the loss when the unit is silenced, to first o
             arXiv:1906.10771, equation 8.
 entropy     for heads: how focused they are (edgeattn/pruning/entropy.py); magnitude for others.
 
-Each is divided by its mean over the group, so that unlike groups can be compared: of eight ways
-tried at half the multiply-accumulates of gesture-hybrid, none lost less, and plain Taylor
-scores, which emptied the MLPs, lost most (docs/pruning.md).
+Each is divided by its mean over the group, so that unlike groups can be compared: gesture-hybrid at
+half its multiply-accumulates keeps 89 % of the test photos with Taylor scores so divided and 37 %
+with them as they are, which emptied the MLPs (docs/measurements/pruning.md).
 """
 
 from __future__ import annotations

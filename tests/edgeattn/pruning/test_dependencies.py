@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from edgeattn.models.attention import MultiHeadAttention
 from edgeattn.models.hybrid import Hybrid
 from edgeattn.pruning.dependencies import check_same, find_dependencies
 from edgeattn.pruning.slim import slimmer
@@ -122,6 +123,38 @@ def test_a_forward_that_counts_on_its_width_keeps_it():
 def test_a_model_that_does_not_run_is_refused():
     with pytest.raises(BrokenModel, match="cannot be followed"):
         find_dependencies(nn.Linear(3, 4).eval(), (torch.rand(1, 7),))
+
+
+def test_a_recurrent_model_is_refused_by_name():
+    class Recurrent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(6, 16), nn.Linear(16, 3)
+            self.gru = nn.GRU(16, 16, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(self.gru(self.first(x))[0][:, -1])
+
+    with pytest.raises(BrokenModel, match=r"Recurrent cannot be followed .its GRU ties them"):
+        find_dependencies(Recurrent().eval(), (torch.rand(1, 7, 6),))
+
+
+def test_token_ids_and_a_mask_are_followed():
+    class Text(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.attention = nn.Embedding(50, 16), MultiHeadAttention(16, heads=2)
+            self.last = nn.Linear(16, 3)
+
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+            x = self.embed(ids)
+            x = x + self.attention(x, (mask - 1)[:, None, None] * 30.0)
+            return self.last(x.mean(1))
+
+    found = find_dependencies(Text().eval(), (torch.randint(0, 50, (1, 9)), torch.ones(1, 9)))
+    kinds = {group.kind: group for group in found.groups}
+    assert kinds["heads"].units == 2
+    assert "embed" in {share.layer for share in kinds["channels"].writers}
 
 
 def test_finding_leaves_the_model_untouched(model, example):

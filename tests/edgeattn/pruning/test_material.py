@@ -2,11 +2,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from edgeattn.pruning.choices import Choices
 from edgeattn.pruning.material import load_material
 from edgeattn.pruning.subject import load_subject
 from edgeattn_runtime.errors import BadData
+
+OWN = """
+import torch
+from edgeattn.models.attention import MultiHeadAttention
+class Text(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.attention = torch.nn.Embedding(20, 16), MultiHeadAttention(16, heads=2)
+        self.last = torch.nn.Linear(16, 2)
+    def forward(self, ids, mask):
+        x = self.embed(ids)
+        return self.last((x + self.attention(x, (mask - 1)[:, None, None] * 30)).mean(1))
+def build():
+    return Text().eval()
+"""
 
 
 @pytest.fixture
@@ -48,6 +64,21 @@ def test_taylor_and_fine_tuning_without_labels_are_refused(unlabelled, subject):
     choices = Choices(heads=0.5, score="magnitude", finetune_epochs=1)
     with pytest.raises(BadData, match=r"no labels, and --finetune-epochs asks"):
         load_material(unlabelled, subject, choices)
+
+
+def test_several_inputs_go_to_the_parameters_of_their_names(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    ids = np.arange(72).reshape(12, 6) % 20
+    np.savez(tmp_path / "text.npz", mask=np.ones((12, 6), np.float32), ids=ids, y=ids[:, 0] % 2)
+    np.savez(tmp_path / "plain.npz", mask=np.ones((12, 6), np.float32), ids=ids)
+    np.savez(tmp_path / "wrong.npz", length=np.ones((12, 6), np.float32), ids=ids)
+    subject = load_subject(f"{tmp_path}/own.py:build")
+    choices = Choices(heads=0.5, score="magnitude")
+    for name in ("text", "plain"):
+        material = load_material(str(tmp_path / f"{name}.npz"), subject, choices)
+        assert [part.dtype for part in material.example] == [torch.int64, torch.float32]
+    with pytest.raises(BadData, match="holds length, ids, and own takes ids, mask; name"):
+        load_material(str(tmp_path / "wrong.npz"), subject, choices)
 
 
 def test_samples_of_another_shape_are_refused(subject, tmp_path):
