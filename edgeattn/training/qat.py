@@ -42,6 +42,7 @@ OBSERVED = 128
 SLOWER = 10.0
 """A tenth of the float rate, a quarter of the epochs: the weights are nearly right already."""
 FEWER = 4
+WARM_UP = 0.25  # epochs: AdamW needs some steps for its moments, the weights need none
 
 
 def qat_recipe(recipe: TrainingRecipe) -> TrainingRecipe:
@@ -50,7 +51,7 @@ def qat_recipe(recipe: TrainingRecipe) -> TrainingRecipe:
         recipe,
         epochs=max(1, recipe.epochs // FEWER),
         learning_rate=recipe.learning_rate / SLOWER,
-        warm_up_epochs=min(1.0, recipe.warm_up_epochs),
+        warm_up_epochs=min(WARM_UP, recipe.warm_up_epochs),
         dropout=0.0,
         patience=None,
         pretrain_epochs=0,
