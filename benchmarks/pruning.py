@@ -3,7 +3,7 @@
     python -m benchmarks.pruning [--epochs N] [--quick]
 
 Writes docs/measurements/pruning.md and .json. First the scores side by side, before any
-fine-tuning; then the goal of half the multiply-accumulates with --epochs of fine-tuning (20 when
+fine-tuning; then the goal of half the multiply-accumulates with --epochs of fine-tuning (12 when
 nothing is said), and the int8 latency of its result beside the unpruned model's, in turns.
 """
 
@@ -35,7 +35,7 @@ from edgeattn_runtime.latency import RatioInterval
 from edgeattn_runtime.machine import context
 
 MODEL, DATA, GOAL = "gesture-hybrid", "gestures", 0.5
-EPOCHS, QUICK_EPOCHS = 20, 1
+EPOCHS, QUICK_EPOCHS = 12, 1
 STEPS = 10  # halvings of the rate
 LARGEST_RATIO, LARGEST_DROP_PP = 0.6, 0.5  # the bars
 Row = tuple[str, float, float, float]  # score, share of MACs, accuracy with old and new statistics

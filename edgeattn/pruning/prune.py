@@ -27,7 +27,7 @@ from edgeattn.training.recipe import recipe_for
 from edgeattn_runtime.errors import BadUsage, BrokenModel, GateFailed
 
 Progress = Callable[[str, float], None]  # what is being done, share done in [0, 1]
-MACS_STEPS, LATENCY_STEPS = 10, 4  # halvings; the second takes a conversion and 4 s each
+MACS_STEPS, LATENCY_STEPS = 10, 5  # halvings; the second takes a conversion and 4 s each
 ROOM = 0.97  # aim a little below a latency: the last measurement is another one
 
 

@@ -2,7 +2,8 @@
 
 Their running mean and variance are those of the sums before pruning, and with fewer addends they
 are far off: gesture-hybrid at half its multiply-accumulates gets 11 % of the test photos right with
-the old ones and 89 % with new ones, before any fine-tuning (docs/measurements/pruning.md). No label is needed.
+the old ones and 89 % with new ones, before any fine-tuning (docs/measurements/pruning.md). No label
+is needed.
 """
 
 from __future__ import annotations

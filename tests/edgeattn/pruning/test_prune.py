@@ -63,16 +63,15 @@ def test_the_original_is_never_changed(pruned, checkpoint):
 
 
 def test_the_same_call_gives_the_same_weights(pruned):
-    files = [pruned(f"{run}.pt", target_macs=0.5, finetune_epochs=1)[1] for run in "ab"]
+    files = [pruned(f"{run}.pt", heads=0.5, finetune_epochs=1)[1] for run in "ab"]
     one, other = (load_checkpoint(file).module.state_dict() for file in files)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("goal", [0.8, 0.5])
-def test_a_goal_of_multiply_accumulates_is_reached_and_barely(pruned, goal):
-    result, _ = pruned(target_macs=goal, score="magnitude")
-    assert goal - 0.15 < result.macs[1] / result.macs[0] <= goal
+def test_a_goal_of_multiply_accumulates_is_reached_and_barely(pruned):
+    result, _ = pruned(target_macs=0.6, score="magnitude")
+    assert 0.45 < result.macs[1] / result.macs[0] <= 0.6
 
 
 def test_rounds_come_down_step_by_step_to_the_same_goal(pruned):
