@@ -10,7 +10,7 @@ from edgeattn.deploy.connect import connect
 from edgeattn.deploy.deployment import deploy
 from edgeattn_runtime.bundle import open_bundle
 from tests.boards.board import Board
-from tests.boards.journey import Ended, Journey, edgeattn
+from tests.boards.journey import MEMORY_OF, Ended, Journey, edgeattn
 from tests.boards.models import BOARDS
 from tests.boards.ratios import FORMATS, stored
 
@@ -100,7 +100,7 @@ def test_the_verdict_takes_the_cheaper_file_and_says_so(journey: Journey, format
 
 
 def test_the_runtime_takes_little_memory_beside_the_engine(journey: Journey) -> None:
-    found = candidates(journey.bench("tflite"))["int8"]
+    found = candidates(journey.bench(MEMORY_OF))["int8"]
     model = "$(echo ~/.edgeattn/releases/*/model_int8.tflite)"
     code = BARE_ENGINE.format(model="MODEL")
     engine = "$(echo ~/.edgeattn/engines/ai-edge-litert-*)"
