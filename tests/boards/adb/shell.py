@@ -20,12 +20,15 @@ from tests.boards.adb.stream import PIECE, ClosedError, Stream
 
 STDIN, STDOUT, STDERR, EXIT, CLOSE_STDIN = range(5)
 PACKET = struct.Struct("<BI")
+# Under nohup the signal of a lost line is ignored, also by what inherits that.
+HUNG_UP_ON = ("/usr/bin/env", "--default-signal=HUP")
 
 
 def serve_shell(stream: Stream, command: str, home: Path, variables: Mapping[str, str]) -> None:
     """Run a command for the other side until it ends, or the stream does."""
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command], cwd=home, env=dict(variables), start_new_session=True,
+        [*HUNG_UP_ON, "/bin/sh", "-c", command],
+        cwd=home, env=dict(variables), start_new_session=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin
