@@ -90,10 +90,13 @@ def test_a_command_whose_line_is_cut_is_hung_up_on(
     command = "trap 'touch hung-up' HUP; touch ready; cat; sleep 1"
     with subprocess.Popen(
         [adb.programs / "adb", "-s", phone.serial, "shell", "-T", command], stdin=subprocess.PIPE
-    ):
-        wait_for(home / "ready")
-        phone.cut()
-        wait_for(home / "hung-up")
+    ) as shell:
+        try:
+            wait_for(home / "ready")
+            phone.cut()
+            wait_for(home / "hung-up")
+        finally:
+            shell.kill()
 
 
 def wait_for(path: Path) -> None:
