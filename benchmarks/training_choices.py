@@ -19,7 +19,8 @@ from typing import Any
 
 from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
-from edgeattn.training.recipe import RECIPES, TrainingRecipe
+from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.recipes import RECIPES
 from edgeattn.training.splits import Splits, load_splits
 
 HERE = Path(__file__).resolve().parent.parent / "docs" / "measurements"

@@ -181,7 +181,7 @@ def chosen_recipe(
 ) -> TrainingRecipe:
     """Return the recipe of the model with what was typed in its place."""
     from edgeattn.training.rand_augment import RandAugment
-    from edgeattn.training.recipe import recipe_for
+    from edgeattn.training.recipes import recipe_for
     from edgeattn.training.samples import kind_of
 
     recipe = recipe_for(model, kind_of(x))

@@ -23,7 +23,7 @@ from edgeattn.pruning.slim import slimmer
 from edgeattn.pruning.statistics import with_new_statistics
 from edgeattn.pruning.subject import Subject, check_out, load_subject, write_pruned
 from edgeattn.pruning.tokens import fewer_tokens
-from edgeattn.training.recipe import recipe_for
+from edgeattn.training.recipes import recipe_for
 from edgeattn_runtime.errors import BadUsage, BrokenModel, GateFailed
 
 Progress = Callable[[str, float], None]  # what is being done, share done in [0, 1]

@@ -23,7 +23,8 @@ from edgeattn.training.failure import LossNotFinite, keep_batch
 from edgeattn.training.metrics import write_metrics
 from edgeattn.training.outcome import METRICS, TrainingResult, best_epoch, ended, figures
 from edgeattn.training.processes import ALONE, Processes
-from edgeattn.training.recipe import TrainingRecipe, recipe_for
+from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.recipes import recipe_for
 from edgeattn.training.samples import model_samples
 from edgeattn.training.splits import Splits
 from edgeattn.training.start import begin, number_of_classes, remarks, settings_of
@@ -194,7 +195,7 @@ def _save_checkpoint(state: TrainingState, task: Task) -> None:
         module=state.average,
         model=task.model,
         arguments=task.arguments,
-        preprocessing=task.entry.preprocessing,
+        preprocessing=task.entry.steps(),
         labels=task.splits.train.labels,
         dataset=task.splits.name,
     )

@@ -6,10 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from edgeattn.training.augment import Augmentation
-from edgeattn.training.augment_audio import AudioAugmentation
-from edgeattn.training.augment_motion import MotionAugmentation
-from edgeattn.training.rand_augment import RandAugment
-from edgeattn.training.vary import TextAugmentation, Variation
+from edgeattn.training.vary import Variation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,19 +75,3 @@ class TrainingRecipe:
             raise ValueError(f"teacher_weight is {self.teacher_weight}; give 0 to 1")
         if self.masked is not None and not 0 < self.masked < 1:
             raise ValueError(f"masked is {self.masked}; give a share between 0 and 1")
-
-
-RECIPES: dict[str, TrainingRecipe] = {"gesture-hybrid": TrainingRecipe()}
-
-# What a model without a recipe of its own begins with, by the kind of its samples.
-BY_KIND: dict[str, TrainingRecipe] = {
-    "photos": TrainingRecipe(augmentation=RandAugment()),
-    "audio": TrainingRecipe(augmentation=AudioAugmentation()),
-    "motion": TrainingRecipe(augmentation=MotionAugmentation()),
-    "text": TrainingRecipe(augmentation=TextAugmentation(), dropout=0.1),
-}
-
-
-def recipe_for(model: str, kind: str) -> TrainingRecipe:
-    """Return the model's own recipe, or the one for samples of that kind."""
-    return RECIPES.get(model, BY_KIND[kind])

@@ -69,7 +69,7 @@ class Task:
     @property
     def normalisation(self) -> Normalisation | None:
         """Mean and deviation of the last `normalize` step, if there is one."""
-        steps = [step for step in self.entry.preprocessing if step["step"] == "normalize"]
+        steps = [step for step in self.entry.steps() if step["step"] == "normalize"]
         return (steps[-1]["mean"], steps[-1]["std"]) if steps else None
 
 

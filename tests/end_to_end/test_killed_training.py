@@ -29,7 +29,8 @@ from edgeattn.data.data import Data
 from edgeattn.training.loop import train
 from edgeattn.training.outcome import TrainingResult
 from edgeattn.training.processes import Processes
-from edgeattn.training.recipe import BY_KIND, TrainingRecipe
+from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.recipes import BY_KIND
 from edgeattn.training.splits import Splits
 
 how, out, photos, tiny = sys.argv[1], Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4])

@@ -17,7 +17,7 @@ from PIL import Image
 
 from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.training.rand_augment import RandAugment
-from edgeattn.training.recipe import RECIPES
+from edgeattn.training.recipes import RECIPES
 from edgeattn_runtime.errors import BadUsage
 
 

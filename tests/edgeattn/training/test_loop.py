@@ -16,7 +16,8 @@ from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
 from edgeattn.training.outcome import TrainingResult
 from edgeattn.training.processes import Processes
-from edgeattn.training.recipe import BY_KIND, TrainingRecipe
+from edgeattn.training.recipe import TrainingRecipe
+from edgeattn.training.recipes import BY_KIND
 from edgeattn.training.splits import Splits
 from edgeattn_runtime.errors import BadData, BadUsage
 
