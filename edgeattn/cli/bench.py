@@ -41,8 +41,7 @@ from edgeattn.cli.voice import Voice, spoken
 @click.option(
     "--sustained",
     metavar="TIME",
-    help="Then run the fastest without a pause for 90s or 10m; Ctrl-C keeps what was measured, but "
-    "not on a --device.",
+    help="Then run the fastest without a pause for 90s or 10m; Ctrl-C keeps what was measured.",
 )
 @click.option("--cold-start", is_flag=True, help="Time import, opening and first inference.")
 @click.option("--per-op", is_flag=True, help="Time by kind of operator.")

@@ -16,6 +16,7 @@ from edgeattn_runtime.errors import BadEnvironment
 
 TIMEOUT_S = 120.0
 LARGEST_ANSWER_BYTES = 64 << 20  # of one command; a board that says more is not answering us
+INTERRUPT = b"\x03"  # as a terminal spells Ctrl-C; `on_board.attend` understands it
 
 Bytes = bytes | Iterable[bytes]
 
@@ -94,9 +95,11 @@ class Connection(Protocol):
             stdin: What the command reads, whole or in pieces.
             timeout_s: When to give up, in seconds.
             hold: Keep the command's input open until it ends, so that it can notice by its end of
-                file that nobody waits for it any more.
+                file that nobody waits for it any more. Ctrl-C becomes `INTERRUPT` in that input;
+                what the command then answers with exit code 0 or 1 is returned.
 
         Raises:
+            KeyboardInterrupt: Ctrl-C, and no such answer.
             BadEnvironment: The board cannot be reached, or the line dropped; one sentence.
         """
         ...

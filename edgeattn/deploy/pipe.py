@@ -9,8 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from edgeattn.deploy.connection import LARGEST_ANSWER_BYTES, Bytes, Completed, Traffic
+from edgeattn.deploy.connection import (
+    INTERRUPT,
+    LARGEST_ANSWER_BYTES,
+    Bytes,
+    Completed,
+    Traffic,
+)
 
+GRACE_S = 60.0  # for what runs on the board to report what it has so far; an emulated one is slow
 _PIECE = 1 << 16
 
 
@@ -30,9 +37,11 @@ def exchange(
 ) -> Completed:
     """Run a program, feed it, and return how it ended; count what went in and out.
 
-    With `hold` its input stays open until it ends.
+    With `hold` its input stays open until it ends. Ctrl-C then sends `INTERRUPT` to it, and what it
+    answers to that is returned; a second one ends it.
 
     Raises:
+        KeyboardInterrupt: It was interrupted and ended without success.
         TooLong: It was killed.
         OSError: It cannot be started.
     """
@@ -43,6 +52,8 @@ def exchange(
         stderr=subprocess.PIPE,
         env=None if environment is None else dict(environment),
         cwd=folder,
+        # A terminal interrupts all that runs in it: ssh must live to carry the interruption on.
+        start_new_session=hold,
     ) as process:
         assert process.stdin is not None  # all three were asked for
         assert process.stdout is not None
@@ -55,11 +66,12 @@ def exchange(
         for thread in threads:
             thread.start()
         try:
-            code = process.wait(timeout_s)
+            code, interrupted = _wait(process, timeout_s, hold)
         except subprocess.TimeoutExpired as fault:
             raise TooLong(f"no answer within {timeout_s:.0f} s") from fault
         finally:
             process.kill()  # nothing happens when it has ended
+            process.wait()  # `with` leaves it unburied when a KeyboardInterrupt passes
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
             for thread in threads:
@@ -68,7 +80,25 @@ def exchange(
         if listener.overflown:
             raise TooLong(f"it said more than {LARGEST_ANSWER_BYTES >> 20} MB")
         traffic.received += len(listener.said)
+    if interrupted and code not in (0, 1):  # no report came of it
+        raise KeyboardInterrupt
     return Completed(128 - code if code < 0 else code, bytes(heard[0].said), bytes(heard[1].said))
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, hold: bool) -> tuple[int, bool]:
+    """Return the exit code, and whether somebody interrupted."""
+    try:
+        return process.wait(timeout_s), False
+    except KeyboardInterrupt:
+        if not hold or process.stdin is None:
+            raise
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            process.stdin.write(INTERRUPT)
+            process.stdin.flush()
+        try:
+            return process.wait(GRACE_S), True
+        except subprocess.TimeoutExpired:
+            raise KeyboardInterrupt from None
 
 
 class _Listener(threading.Thread):

@@ -123,6 +123,7 @@ class SshConnection:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,
+                start_new_session=True,  # the terminal's Ctrl-C is ours to pass on
             )
         deadline = time.monotonic() + 2 * CONNECT_TIMEOUT_S  # a jump host takes its own time
         while not socket.exists():

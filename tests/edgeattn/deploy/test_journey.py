@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -89,6 +91,37 @@ def test_a_line_cut_in_a_benchmark_ends_it_there_and_the_bundle_stays(sshd, ssh_
         assert run_on(board, deploy(bundle, board), ["check"]).verdict.passed
 
 
+def test_ctrl_c_keeps_what_a_run_without_a_pause_has_measured_there(sshd, ssh_home, bundle_path):
+    words = ["--device", sshd.device, "--no-record", "--json", "--engine", "onnx", "--no-memory"]
+    words += ["--iterations", "3", "--warmup", "0", "--sustained", "1h"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgeattn", "bench", str(bundle_path), *words],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        start_new_session=True,  # a terminal of its own, whose Ctrl-C meets all that runs in it
+    ) as process:
+        # All that comes before takes a second or two of the CPU; five are spent without a pause.
+        while sum(map(cpu_s, running(f"{ssh_home}/.edgeattn"))) < 5 and process.poll() is None:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=120)[0]
+    assert process.returncode == 0
+    curves = [one["sustained"] for one in json.loads(said)["candidates"] if one.get("sustained")]
+    assert [curve["interrupted"] for curve in curves] == [True]
+    assert 0 < curves[0]["windows"][-1]["end_s"] < 3600
+    assert running(f"{ssh_home}/.edgeattn") == []
+
+
+def cpu_s(pid):
+    """Return the CPU time that a process has used, 0 once it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+    except OSError:
+        return 0.0
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def running(release):
     """Return the processes that measure a release."""
     done = subprocess.run(
@@ -97,7 +130,7 @@ def running(release):
     return [
         int(line.split()[0])
         for line in done.stdout.splitlines()
-        if f"{release}/edgeattn.pyz bench" in line
+        if re.search(rf"{re.escape(release)}\S*/edgeattn.pyz bench", line)
     ]
 
 

@@ -1,3 +1,6 @@
+import os
+import signal
+import threading
 import time
 
 import pytest
@@ -48,3 +51,44 @@ def test_a_program_that_says_too_much_is_killed(monkeypatch):
     monkeypatch.setattr(pipe, "LARGEST_ANSWER_BYTES", 1 << 20)
     with pytest.raises(TooLong, match="more than 1 MB"):
         run("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done")
+
+
+@pytest.fixture
+def interrupted_when_ready(tmp_path):
+    """Interrupt this process, as Ctrl-C does, once the file it yields exists."""
+    ready = tmp_path / "ready"
+
+    def interrupt():
+        while not ready.exists():
+            time.sleep(0.02)
+        time.sleep(0.1)  # the byte that comes before it is written by then
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    return ready
+
+
+def test_an_interruption_is_sent_on_and_its_answer_returned(interrupted_when_ready):
+    script = f"touch {interrupted_when_ready}; head -c 1; exit 1"
+    done = run(script, hold=True)
+    assert (done.code, done.stdout) == (1, b"\x03")
+
+
+def test_an_interruption_without_an_answer_goes_on(interrupted_when_ready):
+    with pytest.raises(KeyboardInterrupt):
+        run(f"touch {interrupted_when_ready}; head -c 1; exit 130", hold=True)
+
+
+def test_an_interruption_that_nobody_heeds_goes_on_in_the_end(interrupted_when_ready, monkeypatch):
+    monkeypatch.setattr(pipe, "GRACE_S", 0.2)
+    with pytest.raises(KeyboardInterrupt):
+        run(f"touch {interrupted_when_ready}; exec sleep 60", hold=True)
+
+
+def test_an_interruption_of_what_is_not_held_ends_it(interrupted_when_ready):
+    with pytest.raises(KeyboardInterrupt):
+        run(f"touch {interrupted_when_ready}; exec sleep 60")
+
+
+def test_what_is_held_does_not_hear_the_terminal_s_own_interruption():
+    assert run("ps -o pgid= -p $$", hold=True).stdout.strip() != str(os.getpgrp()).encode()

@@ -1,10 +1,12 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 
-from edgeattn.deploy.on_board.attend import GONE, attend
+from edgeattn.deploy import connection
+from edgeattn.deploy.on_board.attend import GONE, INTERRUPT, attend
 
 
 def alive(pid):
@@ -50,12 +52,39 @@ def test_the_program_does_not_read_the_line():
     timer.cancel()
 
 
+def test_an_interruption_that_comes_over_the_line_reaches_the_program(tmp_path):
+    source, sink = os.pipe()
+    script = f"trap 'exit 5' INT; echo ready > {tmp_path}/ready; while :; do sleep 0.05; done"
+
+    def interrupt():
+        while not (tmp_path / "ready").exists():
+            time.sleep(0.02)
+        os.write(sink, INTERRUPT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    assert attend(["sh", "-c", script], source) == 5
+    os.close(sink)
+
+
+def test_both_ends_of_the_line_spell_an_interruption_alike():
+    assert INTERRUPT == connection.INTERRUPT
+
+
+def test_a_program_heeds_interruptions_though_whoever_started_this_ignores_them():
+    code = "import signal; raise SystemExit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    source, sink = os.pipe()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert attend([sys.executable, "-c", code], source) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    os.close(sink)
+
+
 def test_it_ends_with_the_program_though_the_line_stays_open(tmp_path):
     code = (
         "from edgeattn.deploy.on_board.attend import main; main(['sh', '-c', 'echo done; exit 4'])"
     )
-    import sys
-
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
