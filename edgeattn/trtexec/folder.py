@@ -38,11 +38,16 @@ def write_folder(bundle: Bundle, runs: tuple[Run, ...], settings: Settings, fold
 
     Raises:
         BrokenBundle: A file was altered, or the golden vectors are missing.
-        BadUsage: The folder is the bundle's own.
+        BadUsage: The folder is the bundle's own, or holds what is not of ours.
         BadEnvironment: The folder cannot be written.
     """
     if folder.resolve() == bundle.path.resolve():
         raise BadUsage(f"{folder} is the bundle itself; give --out another folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / PLAN).is_file():
+        raise BadUsage(
+            f"{folder} holds other files, which trtexec's would be mixed with; "
+            "give --out a new folder"
+        )
     ports = bundle.manifest.inputs
     inputs = bundle.golden().first(ports)
     lines = [HEAD]

@@ -7,6 +7,7 @@ start are those of a child process that runs one file alone. Where the clock cou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -99,11 +100,7 @@ def bench_bundle(
     if any(need_time.values()):
         refuse_without_time(" and ".join(flag for flag, given in need_time.items() if given))
     chosen = None if cores is None else read_cores(cores, root)
-    if chosen is not None and threads > len(chosen):
-        raise BadUsage(
-            f"{threads} threads on {len(chosen)} core(s) ({write_cores(chosen)}) would wait for "
-            f"each other; give --threads {len(chosen)}, or more cores"
-        )
+    _refuse_crowded(threads, chosen)
     files = _files_to_time(bundle, engines, precision)
     inputs = _one_sample(bundle)
     with pinned(chosen):
@@ -150,6 +147,21 @@ def bench_bundle(
         verdict=verdict_of(measured, min_speedup, disturbed=context.disturbed),
         remarks=(*remarks, *remarks_on(sessions)),
     )
+
+
+def _refuse_crowded(threads: int, chosen: tuple[int, ...] | None) -> None:
+    """Refuse more threads than cores: they would wait for each other, and time says nothing."""
+    if chosen is not None and threads > len(chosen):
+        raise BadUsage(
+            f"{threads} threads on {len(chosen)} core(s) ({write_cores(chosen)}) would wait for "
+            f"each other; give --threads {len(chosen)}, or more cores"
+        )
+    all_cores = os.cpu_count() or threads
+    if threads > all_cores:
+        raise BadUsage(
+            f"{threads} threads would wait for each other on the {all_cores} core(s) of this "
+            f"machine; give --threads {all_cores}"
+        )
 
 
 def _files_to_time(

@@ -252,6 +252,8 @@ def test_cores_are_kept_to_and_told(bundle):
 def test_more_threads_than_cores_are_refused(bundle):
     with pytest.raises(BadUsage, match=r"2 threads on 1 core\(s\) \(0\) would wait for each other"):
         bench_bundle(bundle, threads=2, cores="0")
+    with pytest.raises(BadUsage, match=r"999 threads .* of this machine; give --threads \d+$"):
+        bench_bundle(bundle, threads=999)
 
 
 @pytest.fixture

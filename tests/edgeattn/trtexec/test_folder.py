@@ -71,6 +71,22 @@ def test_the_bundle_itself_is_no_place_for_it(make_bundle):
         write_folder(bundle, runs_of(bundle, Settings()), Settings(), bundle.path)
 
 
+def test_a_folder_with_other_files_is_left_alone(make_bundle, tmp_path):
+    bundle, folder = open_bundle(make_bundle()), tmp_path / "thesis"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("mine")
+    with pytest.raises(BadUsage, match=r"holds other files, .* give --out a new folder"):
+        write_folder(bundle, runs_of(bundle, Settings()), Settings(), folder)
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_of_ours_is_written_again(make_bundle, tmp_path):
+    bundle, folder = open_bundle(make_bundle()), tmp_path / "trt"
+    for _ in range(2):
+        script = write_folder(bundle, runs_of(bundle, Settings()), Settings(), folder)
+    assert script.parent == folder
+
+
 def test_an_altered_file_is_not_carried(make_bundle, tmp_path):
     path = make_bundle()
     model = path / "model_int8.tensorrt.onnx"
