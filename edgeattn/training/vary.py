@@ -11,6 +11,7 @@ from edgeattn.training.augment import Augmentation, augment
 from edgeattn.training.augment_audio import AudioAugmentation, augment_audio
 from edgeattn.training.augment_motion import MotionAugmentation, augment_motion
 from edgeattn.training.augment_text import drop_tokens
+from edgeattn.training.crop import CropAndMirror, crop_and_mirror
 from edgeattn.training.rand_augment import RandAugment, rand_augment
 
 
@@ -30,12 +31,20 @@ class TextAugmentation:
             raise ValueError(f"dropped is {self.dropped}; give 0 (off) to below 1")
 
 
-Variation = Augmentation | RandAugment | AudioAugmentation | MotionAugmentation | TextAugmentation
+Variation = (
+    Augmentation
+    | RandAugment
+    | CropAndMirror
+    | AudioAugmentation
+    | MotionAugmentation
+    | TextAugmentation
+)
 Normalisation = tuple[Sequence[float], Sequence[float]]  # mean and deviation of each channel
 
 KINDS: dict[type, str] = {
     Augmentation: "photos",
     RandAugment: "photos",
+    CropAndMirror: "photos",
     AudioAugmentation: "audio",
     MotionAugmentation: "motion",
     TextAugmentation: "text",
@@ -67,6 +76,8 @@ def _changed(
         return augment(x, strength, generator)
     if isinstance(strength, RandAugment):
         return rand_augment(x, strength, generator)
+    if isinstance(strength, CropAndMirror):
+        return crop_and_mirror(x, strength, generator)
     if isinstance(strength, AudioAugmentation):
         return augment_audio(x, strength, generator)
     if isinstance(strength, MotionAugmentation):

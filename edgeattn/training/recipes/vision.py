@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from edgeattn.training.crop import CropAndMirror
 from edgeattn.training.rand_augment import RandAugment
 from edgeattn.training.recipe import TrainingRecipe
 
 # What a model without a recipe of its own begins with.
 USUAL = TrainingRecipe(augmentation=RandAugment())
 
-VISION: dict[str, TrainingRecipe] = {"gesture-hybrid": TrainingRecipe()}
+# Few epochs: a large batch at a high rate, and photos changed little, since none is seen often.
+CIFAR = TrainingRecipe(
+    epochs=15,
+    batch=128,
+    learning_rate=3e-3,
+    warm_up_epochs=1.0,
+    average=0.995,
+    augmentation=CropAndMirror(),
+)
+
+VISION: dict[str, TrainingRecipe] = {
+    "gesture-hybrid": TrainingRecipe(),
+    "gesture-hybrid-xs": TrainingRecipe(),
+    "gesture-vit": TrainingRecipe(),
+    "gesture-cnn": TrainingRecipe(),
+    "cifar-hybrid": CIFAR,
+    "cifar-cnn": CIFAR,
+}
