@@ -9,10 +9,10 @@
       classifier  mean over the tokens, Linear                        [classes]
 
 At 32 pixels nothing may be thrown away early, so the stem keeps all of them; then it is the shape
-of edgeattn.models.hybrid again, attention at 8x8, all else dense (docs/decisions/0011-model-shape.md).
-Plain convolutions stand where that one has fused inverted residuals: with 45,000 photos and few
-epochs they learn as well and train faster. With attend=False each attention block gives way to one
-more local convolution, which at this width costs the same within 2 %: that is the CNN.
+of edgeattn.models.hybrid again, dense convolutions and attention at 8x8. Plain ones stand where
+that one has fused inverted residuals: with 45,000 photos and few epochs they train faster. With
+attend=False each attention block gives way to one more local convolution, which at this width costs
+the same within 1 %: that is the CNN.
 """
 
 from __future__ import annotations

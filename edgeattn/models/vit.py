@@ -3,7 +3,7 @@
     image in [0, 1]                                              [3, 64, 64]
       patches     8x8 convolution, stride 8: one token each      [96, 8, 8]
       places      a learned vector is added to each token        [64, 96]
-      attention   over 64 tokens, then an MLP; five times        [64, 96]
+      attention   over 64 tokens, then an MLP; four times        [64, 96]
       classifier  mean over the tokens, Linear                   [classes]
 
 Nothing but attention looks beyond a patch, so what convolutions know from their shape (neighbours
@@ -38,7 +38,7 @@ class VisionTransformer(nn.Module):
         side: int = 64,
         patch: int = 8,
         width: int = 96,
-        depth: int = 5,
+        depth: int = 4,
         heads: int = 3,
         mlp_ratio: int = 2,
         norm: str = "batch",

@@ -76,8 +76,8 @@ VISION: dict[str, ZooEntry] = {
         input_shape=(1, 3, 64, 64),
         checkpoint=None,
         accuracy=None,
-        params=401_098,
-        macs=28_705_728,
+        params=326_026,
+        macs=23_200_704,
     ),
     "gesture-cnn": ZooEntry(
         summary="gesture-hybrid with a residual block of convolutions where it attends.",
