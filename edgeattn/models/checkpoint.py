@@ -2,8 +2,9 @@
 
     {schema, model, arguments, preprocessing, labels, dataset, state_dict[, qat]}
 
-`model` is a name in the zoo, `arguments` are what its builder was called with. The file is read
-with weights_only=True, so that a checkpoint from a stranger cannot run code.
+`model` is a name in the zoo, `arguments` are what its builder was called with. Matrices that hold
+numbers of float16 alone are stored as float16, and come back as float32, bit for bit. The file is
+read with weights_only=True, so that a checkpoint from a stranger cannot run code.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from edgeattn.models.catalog import ZOO
+from edgeattn.models.half import narrowest
 from edgeattn.models.pruned import build
 from edgeattn_runtime.errors import BrokenModel
 
@@ -60,7 +62,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "labels": None if checkpoint.labels is None else list(checkpoint.labels),
         "dataset": checkpoint.dataset,
         "state_dict": {
-            name: weight.contiguous() for name, weight in checkpoint.module.state_dict().items()
+            name: narrowest(weight.contiguous())
+            for name, weight in checkpoint.module.state_dict().items()
         },
     }
     if checkpoint.qat is not None:

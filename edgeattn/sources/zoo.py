@@ -7,6 +7,7 @@ import inspect
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import load_checkpoint
@@ -38,12 +39,13 @@ def _load(path: Path, kind: str) -> LoadedModel:
     entry = ZOO.get(checkpoint.model)
     module = checkpoint.module.eval()
     names = tuple(inspect.signature(module.forward).parameters)
+    examples = None if entry is None else example_of(module, entry.input_shape)
     return LoadedModel(
         module,
         name=checkpoint.model,
         kind=kind,
-        example_inputs=None if entry is None else (_example(entry.input_shape),),
-        input_names=names[:1],
+        example_inputs=examples,
+        input_names=names[: len(examples or names[:1])],
         labels=checkpoint.labels,
         preprocessing=checkpoint.preprocessing,
         dataset=checkpoint.dataset,
@@ -51,5 +53,16 @@ def _load(path: Path, kind: str) -> LoadedModel:
     )
 
 
-def _example(shape: tuple[int, ...]) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+def example_of(module: nn.Module, shape: tuple[int, ...]) -> tuple[torch.Tensor, ...]:
+    """Return one sample: noise, or for text the vocabulary's first pieces, and all of them stand.
+
+    The ids have 32 bits: engines look rows up by them, and they are half the bytes of torch's own.
+
+    Args:
+        module: A model of the zoo; one for text takes `ids` and `mask`.
+        shape: Of its first input, batch first.
+    """
+    if list(inspect.signature(module.forward).parameters)[:2] == ["ids", "mask"]:
+        ids = torch.arange(shape[1], dtype=torch.int32).repeat(shape[0], 1)
+        return ids, torch.ones(shape)
+    return (torch.randn(shape, generator=torch.Generator().manual_seed(0)),)

@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from edgeattn.training.average import follow
 from edgeattn.training.failure import LossNotFinite
+from edgeattn.training.lengths import alike, any_length, cut_padding
 from edgeattn.training.mix import mix
 from edgeattn.training.objective import Inputs, Objective, classification
 from edgeattn.training.processes import ALONE, Processes
@@ -55,6 +56,8 @@ def run_epoch(
     order = torch.randperm(len(samples), generator=generator)
     whole = len(order) // recipe.batch
     batches = order[: whole * recipe.batch].view(whole, -1) if whole else order.view(1, -1)
+    if shorter := any_length(state.model, samples):
+        batches = alike(batches, samples, generator)
     steps = len(batches) * recipe.epochs
     warm_up = round(len(batches) * recipe.warm_up_epochs)
     total, right = 0.0, 0
@@ -69,6 +72,7 @@ def run_epoch(
                 group["lr"] = rate
             # Every process draws for the whole batch and then takes its part: the same changes.
             inputs, truth = _changed(samples.rows(rows), recipe, generator, classes, normalisation)
+            inputs = cut_padding(inputs) if shorter else inputs
             part = processes.part(len(rows))
             loss, hits, fault = _step(
                 state,

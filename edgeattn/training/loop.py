@@ -14,6 +14,7 @@ from torch import nn
 from edgeattn.data.balance import check_classes
 from edgeattn.models.catalog import zoo_entry
 from edgeattn.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from edgeattn.models.half import rounded
 from edgeattn.training import plot, pretrain
 from edgeattn.training.determinism import deterministic
 from edgeattn.training.dropout import add_dropout
@@ -192,7 +193,7 @@ def _between(progress: Progress | None, start: float, end: float) -> Progress | 
 
 def _save_checkpoint(state: TrainingState, task: Task) -> None:
     checkpoint = Checkpoint(
-        module=state.average,
+        module=rounded(state.average) if task.entry.half else state.average,
         model=task.model,
         arguments=task.arguments,
         preprocessing=task.entry.steps(),
@@ -205,7 +206,7 @@ def _save_checkpoint(state: TrainingState, task: Task) -> None:
 def _result(state: TrainingState, task: Task) -> TrainingResult:
     """Measure the weights that were kept on the test samples, once, and write the last line."""
     best = state.epoch if task.recipe.patience is None else best_epoch(state.lines)
-    if best != state.epoch:
+    if best != state.epoch or task.entry.half:  # what was saved is what is measured
         state.average.load_state_dict(load_checkpoint(task.checkpoint).module.state_dict())
     test = task.splits.test
     tested: dict[str, Any] = {"test_accuracy": None}

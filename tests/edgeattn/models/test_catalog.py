@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from edgeattn.data.gestures import load_gestures
 from edgeattn.models.catalog import ZOO, zoo_entry
 from edgeattn.models.checkpoint import load_checkpoint
+from edgeattn.sources.zoo import example_of
 from edgeattn_runtime.errors import BadUsage
 
 
@@ -20,7 +21,7 @@ def test_an_entry_counts_its_parameters_and_multiplications_right(name: str) -> 
     model = entry.build().eval()
     assert sum(weight.numel() for weight in model.parameters()) == entry.params
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(torch.zeros(entry.input_shape))
+        model(*example_of(model, entry.input_shape))
     assert counter.get_total_flops() == 2 * entry.macs
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from edgeattn.models.checkpoint import (
     save_checkpoint,
     write_beside,
 )
+from edgeattn.models.half import rounded
 from edgeattn_runtime.errors import BrokenModel
 
 ARGUMENTS: dict[str, Any] = {"classes": 3, "widths": (4, 8, 8), "depth": 1, "heads": 2}
@@ -64,6 +66,20 @@ def test_weights_that_lay_channels_last_are_stored_in_the_usual_order(
     weights = torch.load(tmp_path / "model.pt", weights_only=True)["state_dict"]
     assert all(weight.is_contiguous() for weight in weights.values())
     assert torch.equal(weights["stem.0.0.weight"], made.module.state_dict()["stem.0.0.weight"])
+
+
+def test_numbers_of_float16_take_half_the_bytes_and_come_back_bit_for_bit(
+    made: Checkpoint, file: Path, tmp_path: Path
+) -> None:
+    small = replace(made, module=rounded(made.module))
+    save_checkpoint(small, tmp_path / "small.pt")
+    weights = torch.load(tmp_path / "small.pt", weights_only=True)["state_dict"]
+    assert weights["stem.0.0.weight"].dtype == torch.float16
+    assert weights["stem.0.1.weight"].dtype == torch.float32  # a norm's
+    loaded = load_checkpoint(tmp_path / "small.pt").module.state_dict()
+    for name, weight in small.module.state_dict().items():
+        assert loaded[name].dtype == weight.dtype
+        assert torch.equal(loaded[name], weight)
 
 
 def test_saving_leaves_nothing_beside_the_file(file: Path) -> None:

@@ -47,3 +47,19 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / "best.pt").write_bytes(b"hello")
     with pytest.raises(BrokenModel, match=r"best\.pt"):
         load_model(str(tmp_path / "best.pt"))
+
+
+def test_a_model_of_text_comes_with_ids_and_a_mask_by_name(tmp_path):
+    entry = ZOO["intent-bag"]
+    arguments = {"classes": 2, "pieces": 80, "width": 4, "features": 4}
+    module = entry.build(**arguments).eval()
+    path, steps = tmp_path / "best.pt", entry.steps()
+    save_checkpoint(Checkpoint(module, "intent-bag", arguments, steps, None, None), path)
+    loaded = load_model(str(path))
+    ids, mask = loaded.example_inputs
+    assert loaded.input_names == ("ids", "mask")
+    assert (ids.shape, ids.dtype, mask.shape, mask.dtype) == (
+        (1, 64), torch.int32, (1, 64), torch.float32,
+    )  # fmt: skip
+    assert len(loaded.preprocessing[0]["vocabulary"]) == 4096  # a bundle needs nothing else
+    assert loaded.module(ids, mask).shape == (1, 2)
