@@ -9,6 +9,7 @@ import numpy as np
 from edgeattn.data.data import Array, Data
 from edgeattn.data.load import load_data
 from edgeattn.data.photos import is_photo_folder, prepared
+from edgeattn.data.recordings import clip_of
 from edgeattn_runtime.bundle import Bundle
 from edgeattn_runtime.errors import BadData
 from edgeattn_runtime.port import Port
@@ -26,9 +27,10 @@ def samples_for(bundle: Bundle, spec: str) -> Samples:
     order in which the model learnt them.
     """
     inputs = bundle.manifest.inputs
-    data = load_data(spec, image_size=image_size(inputs))
+    steps = tuple(step.to_json() for step in bundle.manifest.preprocessing)
+    clip = clip_of(inputs[0].shape, steps)
+    data = load_data(spec, image_size=image_size(inputs), clip=clip)
     if is_photo_folder(spec):
-        steps = tuple(step.to_json() for step in bundle.manifest.preprocessing)
         data = prepared(data, steps, bundle.manifest.name)
     return Samples(_by_input(data, inputs), class_numbers(data, bundle.manifest.labels))
 

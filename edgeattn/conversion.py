@@ -14,6 +14,7 @@ from edgeattn.bundle_samples import class_numbers
 from edgeattn.configuration import write_configuration
 from edgeattn.data.choice import Chosen, choose_data
 from edgeattn.data.photos import Steps, is_photo_folder, prepared, steps_taken
+from edgeattn.data.recordings import clip_of
 from edgeattn.devices.target import resolve_target
 from edgeattn.report.page import check_can_draw, write_page
 from edgeattn.sources import LoadedModel, load_model
@@ -126,13 +127,15 @@ def convert(
     evaluation = None if evaluation is None else str(evaluation)
     model = str(model) if isinstance(model, Path) else model
     loaded = _loaded(model, example_inputs)
+    inputs = ports_of(loaded)
     data = choose_data(
         calib=calib,
         evaluation=evaluation,
         dataset=loaded.dataset,
         samples=samples,
         allow_random=allow_random,
-        inputs=ports_of(loaded),
+        inputs=inputs,
+        clip=None if inputs is None else clip_of(inputs[0].shape, loaded.preprocessing),
     )
     data, steps = _prepared(data, loaded, calib or loaded.dataset, evaluation or loaded.dataset)
     example = loaded.example_inputs or first_sample(loaded, data.calibration)

@@ -9,6 +9,7 @@ import torch
 
 from edgeattn.bundle_samples import image_size
 from edgeattn.data.load import load_data
+from edgeattn.data.recordings import clip_of
 from edgeattn.devices.target import resolve_target
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn.sources.example import first_sample, ports_of
@@ -143,7 +144,8 @@ def open_model(model: str, data: str | None = None) -> Opened:
         return Opened(loaded, capture(loaded.module, loaded.example_inputs, name=loaded.name))
     ports = ports_of(loaded)
     size = None if ports is None else image_size(ports)
-    named = load_data(data, image_size=size, samples=SAMPLES)
+    clip = None if ports is None else clip_of(ports[0].shape, loaded.preprocessing)
+    named = load_data(data, image_size=size, clip=clip, samples=SAMPLES)
     example = loaded.example_inputs or first_sample(loaded, named)
     program = capture(loaded.module, example, name=loaded.name)
     samples = tuple(samples_of(program, by_port(program, named.x)))

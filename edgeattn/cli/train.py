@@ -119,18 +119,21 @@ def train_command(
         forbidden={"--pretrain": pretrain, **{f"--{key}": typed[key] for key in ONLY_FLOAT}},
         needing={"--recipe": recipe, "--target": target},
     )
+    from edgeattn.data.recordings import clip_of
     from edgeattn.models.catalog import zoo_entry
     from edgeattn.training.loop import train
     from edgeattn.training.processes import joined
     from edgeattn.training.splits import load_splits
 
     name, start = named_model(model)
-    shape = zoo_entry(name).input_shape
+    entry = zoo_entry(name)
+    shape = entry.input_shape
     first = os.environ.get("RANK", "0") == "0"
     voice = voice if first else replace(voice, quiet=True)  # one of several speaks for all
     splits = load_splits(
         data,
         image_size=(shape[-2], shape[-1]) if len(shape) == 4 else None,
+        clip=clip_of(shape, entry.steps()),
         on_broken=(lambda files: voice.note(skipped(files))) if skip_broken else None,
     )
     typed |= {"class_weights": class_weights or None, "epochs": epochs}

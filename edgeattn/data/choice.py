@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgeattn.data.data import Array, Data
 from edgeattn.data.load import load_data
 from edgeattn.data.noise import random_data
+from edgeattn.data.recordings import Clip
 from edgeattn_runtime.errors import BadData, BadUsage
 from edgeattn_runtime.port import Port
 
@@ -38,6 +39,7 @@ def choose_data(
     samples: int,
     allow_random: bool,
     inputs: Sequence[Port] | None,
+    clip: Clip | None = None,
 ) -> Chosen:
     """Return the samples of a conversion.
 
@@ -48,6 +50,7 @@ def choose_data(
         samples: Calibrate with at most so many.
         allow_random: Accept noise where no data was named.
         inputs: What the model takes, where its source says so.
+        clip: What it hears at once, where it takes recordings.
 
     Raises:
         BadUsage: No data, and noise was not allowed; or fewer than 8 samples are wanted.
@@ -73,8 +76,8 @@ def choose_data(
         half = len(noise) // 2
         return Chosen(_rows(noise, 0, half), _rows(noise, half, len(noise)), random=True)
     size, judged = image_size(inputs), judged or calib
-    learnt = load_data(calib, image_size=size, split="train", samples=samples)
-    unseen = load_data(judged, image_size=size, split="test")
+    learnt = load_data(calib, image_size=size, clip=clip, split="train", samples=samples)
+    unseen = load_data(judged, image_size=size, clip=clip, split="test")
     # One folder or archive without splits: the same samples came back twice.
     if judged == calib and not set(learnt.hashes()).isdisjoint(unseen.hashes()):
         return _divided(unseen, samples, FEWEST)

@@ -10,6 +10,7 @@ from edgeattn.data.archive import load_archive
 from edgeattn.data.data import Data
 from edgeattn.data.folder import load_folder
 from edgeattn.data.named import NAMES, is_named, load_named
+from edgeattn.data.recordings import Clip
 from edgeattn_runtime.errors import BadData, BadUsage
 
 LONGEST_PATH = 4096  # PATH_MAX of Linux, in characters here
@@ -19,6 +20,7 @@ def load_data(
     spec: str,
     *,
     image_size: tuple[int, int] | None = None,
+    clip: Clip | None = None,
     split: str | None = None,
     samples: int | None = None,
     on_broken: Callable[[tuple[str, ...]], None] | None = None,
@@ -29,6 +31,7 @@ def load_data(
         spec: A data set (`fsdd`, or `fsdd:theo` for a variant of it), a folder of class folders,
             or an `.npz` file.
         image_size: Height and width for a folder of images.
+        clip: Length and rate for a folder of recordings.
         split: "train", "validation" or "test". A named data set without it gives "test"; an
             `.npz` has no splits.
         samples: At most so many, each class in its share; from a folder only these are decoded.
@@ -46,7 +49,12 @@ def load_data(
         data = load_named(spec, split or "test")
     elif path.is_dir():
         return load_folder(
-            path, image_size=image_size, split=split, samples=samples, on_broken=on_broken
+            path,
+            image_size=image_size,
+            clip=clip,
+            split=split,
+            samples=samples,
+            on_broken=on_broken,
         )
     elif path.is_file():
         data = load_archive(_npz(path))

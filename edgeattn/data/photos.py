@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgeattn.data.data import Data
+from edgeattn.data.listing import holds_recordings
 from edgeattn_runtime.errors import BrokenModel
 from edgeattn_runtime.preprocessing import Step, numpy_steps, preprocess
 
@@ -28,7 +29,9 @@ UNIT_RANGE: Steps = (
 
 def is_photo_folder(spec: str | None) -> bool:
     """Tell whether DATA as typed is a folder of images."""
-    return spec is not None and Path(spec).expanduser().is_dir()
+    if spec is None or not (folder := Path(spec).expanduser()).is_dir():
+        return False
+    return not holds_recordings(folder)
 
 
 def steps_taken(height: int, width: int) -> Steps:

@@ -38,9 +38,7 @@ def fit_length(recording: NDArray[np.float32], samples: int) -> NDArray[np.float
 
 def check_audible(recordings: Sequence[NDArray[np.float32]], names: Sequence[str]) -> None:
     """Refuse recordings in which nothing is to be heard: they only teach a model to guess."""
-    silent = [
-        name for name, sound in zip(names, recordings, strict=True) if _peak(sound) < QUIETEST
-    ]
+    silent = [name for name, sound in zip(names, recordings, strict=True) if is_silent(sound)]
     if silent:
         shown = ", ".join(silent[:3]) + (", ..." if len(silent) > 3 else "")
         raise BadData(
@@ -57,6 +55,6 @@ def count_clipped(recordings: Sequence[NDArray[np.float32]]) -> int:
     return sum(bool(np.abs(sound).max() >= FULL_SCALE) for sound in recordings)
 
 
-def _peak(sound: NDArray[np.float32]) -> float:
-    """Return the largest distance from the mean; a microphone's offset is no sound."""
-    return float(np.abs(sound - sound.mean()).max())
+def is_silent(sound: NDArray[np.float32]) -> bool:
+    """Tell whether nothing is to be heard; a microphone's offset is no sound."""
+    return float(np.abs(sound - sound.mean()).max()) < QUIETEST

@@ -11,6 +11,7 @@ from torch import Tensor
 from edgeattn.data.data import Data
 from edgeattn.data.load import load_data
 from edgeattn.data.named import is_named
+from edgeattn.data.recordings import clip_of
 from edgeattn.pruning.choices import Choices
 from edgeattn.pruning.subject import Subject
 from edgeattn.training.samples import Samples, model_samples
@@ -47,10 +48,11 @@ def load_material(spec: str, subject: Subject, choices: Choices) -> Material:
     given = subject.loaded.example_inputs
     shape = () if given is None else tuple(given[0].shape)
     size = (shape[2], shape[3]) if len(shape) == 4 else None
+    clip = clip_of(shape, subject.loaded.preprocessing)
     if is_named(spec):
         splits = load_splits(spec, image_size=size)
     else:
-        data = load_data(spec, image_size=size, split="train")
+        data = load_data(spec, image_size=size, clip=clip, split="train")
         if data.y is None:
             return _unlabelled(data, subject, choices)
         splits = hold_back(spec, data)

@@ -14,6 +14,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import pad
 
+from edgeattn.training.augment_voice import BINS, augment_voice
+
 
 @dataclass(frozen=True, kw_only=True)
 class AudioAugmentation:
@@ -28,6 +30,8 @@ class AudioAugmentation:
         time_share: Longest stretch, as a share of the clip.
         band_masks: How many bands are taken out.
         band_share: Widest band, as a share of all frequencies.
+        formants: A vocal tract exp(-formants) to exp(formants) times as short, at the same pitch.
+        equaliser_db: How far a curve over frequency is from flat: another microphone and room.
     """
 
     shift: float = 0.1
@@ -38,12 +42,17 @@ class AudioAugmentation:
     time_share: float = 0.1
     band_masks: int = 2
     band_share: float = 0.1
+    formants: float = 0.0
+    equaliser_db: float = 0.0
 
 
 def augment_audio(clips: Tensor, strength: AudioAugmentation, generator: Generator) -> Tensor:
     """Return changed copies of `clips`, float32 [batch, samples] in [-1, 1]."""
     changed = _move(clips, strength, generator)
-    changed = _without_bands(changed, strength, generator)
+    if strength.formants or strength.equaliser_db:
+        changed = _another_voice(changed, strength, generator)
+    else:
+        changed = _without_bands(changed, strength, generator)
     gain = 10 ** (_draw(len(clips), strength.gain_db, generator) / 20)
     changed = changed * gain[:, None]
     if strength.noise_db is not None:
@@ -84,6 +93,17 @@ def _move(clips: Tensor, strength: AudioAugmentation, generator: Generator) -> T
     outside = (place < -1) | (place >= samples)
     moved = quiet.gather(1, index) * (1 - share) + quiet.gather(1, index + 1) * share
     return moved.masked_fill(outside, 0.0)
+
+
+def _another_voice(clips: Tensor, strength: AudioAugmentation, generator: Generator) -> Tensor:
+    """Take bands out of each frame's spectrum, where formants and microphone are changed too."""
+    return augment_voice(
+        clips,
+        generator,
+        formants=strength.formants,
+        equaliser_db=strength.equaliser_db,
+        hidden=_hidden(len(clips), BINS, strength.band_masks, strength.band_share, generator),
+    )
 
 
 def _without_bands(clips: Tensor, strength: AudioAugmentation, generator: Generator) -> Tensor:

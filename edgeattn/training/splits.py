@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from edgeattn.data.data import Data
-from edgeattn.data.folder import folder_splits
+from edgeattn.data.listing import folder_splits
 from edgeattn.data.load import load_data
 from edgeattn.data.named import is_named
+from edgeattn.data.recordings import Clip
 from edgeattn.data.stratify import stratified_order
 from edgeattn_runtime.errors import BadData
 
@@ -39,6 +40,7 @@ def load_splits(
     spec: str,
     *,
     image_size: tuple[int, int] | None = None,
+    clip: Clip | None = None,
     on_broken: Callable[[tuple[str, ...]], None] | None = None,
 ) -> Splits:
     """Return the splits of a named data set or of a folder that has them, or divide the samples.
@@ -50,6 +52,7 @@ def load_splits(
     Args:
         spec: A data set, a folder or an `.npz`.
         image_size: Height and width for a folder of images.
+        clip: Length and rate for a folder of recordings.
         on_broken: Told which files of a folder are broken, which are then left out.
     """
     if is_named(spec):
@@ -58,7 +61,7 @@ def load_splits(
     path = Path(spec).expanduser()
     found = folder_splits(path) if path.is_dir() else ()
     loaded = {
-        part: load_data(spec, image_size=image_size, split=part, on_broken=on_broken)
+        part: load_data(spec, image_size=image_size, clip=clip, split=part, on_broken=on_broken)
         for part in {"train": None, **dict.fromkeys(found)}
     }
     if "validation" in loaded:
