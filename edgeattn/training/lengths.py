@@ -34,7 +34,7 @@ def alike(batches: Tensor, samples: Samples, generator: Generator) -> Tensor:
     lengths = samples.x[1].sum(1)
     sorted_ones = [
         part.flatten()[lengths[part.flatten()].argsort(stable=True)].view_as(part)
-        for part in batches.split(TOGETHER)
+        for part in torch.split(batches, TOGETHER)
     ]
     return torch.cat(sorted_ones)[torch.randperm(len(batches), generator=generator)]
 
