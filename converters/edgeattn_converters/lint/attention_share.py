@@ -26,7 +26,7 @@ ATTENTION_SHARE = Rule(
     name="attention-share",
     severity="warning",
     finds="QK' and PV take more than a quarter of the multiply-accumulates.",
-    why="products of two activations gain nothing in int8 on ONNX Runtime and 1.5-1.7x on LiteRT, "
+    why="products of two activations gain nothing in int8 on ONNX Runtime and 1.5-1.6x on LiteRT, "
     "where convolutions and Linears gain 2.2-4.0x, so their share bounds the whole (Amdahl's law); "
     "the softmax between them stays float.",
     remedy="attend over fewer tokens (a stride more before the attention, or pooling), or with "

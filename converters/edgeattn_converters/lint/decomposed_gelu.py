@@ -21,7 +21,7 @@ DECOMPOSED_GELU = Rule(
     severity="warning",
     finds="A GELU that arrives in pieces: erf, or a cube in a tanh, with sums and products.",
     why="five operators or more that each read and write all the numbers; as one operator between "
-    "int8 neighbours a GELU is a table on LiteRT, 2.4-2.7x as fast as float.",
+    "int8 neighbours a GELU is a table on LiteRT, 2.3-2.5x as fast as float.",
     remedy="use torch.nn.GELU; for an .onnx file, export with opset 20 or later",
     evidence=("docs/measurements/engine-forms.md", "passes/fuse_gelu.py"),
     repaired="sometimes",
@@ -41,7 +41,7 @@ def decomposed_gelu(subject: Subject) -> Iterator[Finding]:
                 layer=place_of(node),
                 why="a GELU written out: five operators or more that each read and write all the "
                 "numbers; as one operator between int8 neighbours it is a table on LiteRT, "
-                "2.4-2.7x as fast as float",
+                "2.3-2.5x as fast as float",
             )
 
 

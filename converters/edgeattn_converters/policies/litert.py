@@ -17,16 +17,16 @@ from edgeattn_converters.specialise.tile_attention import tile_attention
 REASONS = {
     "conv": "XNNPACK int8 convolution: 2.2-4.0x fp32; a depthwise one is 0.5x on x86 and stays "
     "int8 between its int8 neighbours",
-    "linear": "XNNPACK int8 FULLY_CONNECTED: 2.0-2.8x fp32",
-    "gemm": "XNNPACK int8 FULLY_CONNECTED: 2.0-2.8x fp32",
-    "dynamic": "dynamic-range FULLY_CONNECTED: 2.1-3.7x fp32, its activation's rounding included",
-    "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 1.6-3.1x fp32; of one "
-    "token 3.9-4.1x, more than with 8 bits",
-    "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.7x fp32 by itself",
+    "linear": "XNNPACK int8 FULLY_CONNECTED: 1.7-2.6x fp32, of one token 3.3x",
+    "gemm": "XNNPACK int8 FULLY_CONNECTED: 1.7-2.6x fp32",
+    "dynamic": "dynamic-range FULLY_CONNECTED: 2.0-3.5x fp32, its activation's rounding included",
+    "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 1.6-2.8x fp32; of one "
+    "token 4.0x, more than with 8 bits",
+    "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.6x fp32 by itself",
     "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
     "add": "int8 ADD is 0.6-0.7x float: int8 only where its result feeds int8 directly",
-    "gelu": "a 256-entry table between int8 neighbours: 2.4-2.7x float",
+    "gelu": "a 256-entry table between int8 neighbours: 2.3-2.5x float",
     "hardswish": "a 256-entry table between int8 neighbours: as fast as float, and no conversion; "
     "the int8 operator is 0.03x",
     "sigmoid": "a 256-entry table between int8 neighbours: 2.0-2.2x float",

@@ -17,17 +17,17 @@ from edgeattn_converters.specialise.split_gates import split_hardswish, split_si
 REASONS = {
     "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
     "between its int8 neighbours",
-    "linear": "MatMulIntegerToFloat where its result feeds float, 2.0-2.9x fp32 with the rounding "
+    "linear": "MatMulIntegerToFloat where its result feeds float, 1.8-2.8x fp32 with the rounding "
     "of its input; 1x1 QLinearConv, channels last, where it feeds int8",
     "gemm": "QGemm, with a float result where nothing int8 reads it",
-    "dynamic": "DynamicQuantizeLinear and MatMulIntegerToFloat: 2.0-2.9x fp32",
+    "dynamic": "DynamicQuantizeLinear and MatMulIntegerToFloat: 1.8-2.8x fp32",
     "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
     "fp32, 1.7x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
     "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
-    "QLinearSoftmax is 0.11-0.18x Softmax",
-    "matmul": "MatMulIntegerToFloat: 0.8-1.2x the fused float core, for recipes that ask for it",
-    "softmax": "QLinearSoftmax is 0.11-0.18x the float operator",
+    "QLinearSoftmax is 0.10-0.17x Softmax",
+    "matmul": "MatMulIntegerToFloat: 0.8-1.1x the fused float core, for recipes that ask for it",
+    "softmax": "QLinearSoftmax is 0.10-0.17x the float operator",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB",
     "gelu": "no int8 kernel; a table is not available in standard operators",
     "hardswish": "split into a QLinearAdd that saturates and a QLinearMul between int8 neighbours: "

@@ -2,7 +2,7 @@
 
 W holds the rows of Wq, Wk, Wv. com.microsoft.QAttention multiplies in int8 and hands float scores
 straight to its softmax: the projections' results are never quantised and dequantised. Measured
-against QLinearConv with MultiHeadAttention: 1.07-1.22x for a whole block of 64 to 256 tokens
+against QLinearConv with MultiHeadAttention: 1.07-1.19x for a whole block of 64 to 256 tokens
 (docs/measurements/engine-forms.md).
 """
 

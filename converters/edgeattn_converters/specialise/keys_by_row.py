@@ -1,10 +1,10 @@
 """Leave K as it is and let the product transpose: matmul(q, transposed k) -> matmul(q, swap(k)).
 
 BATCH_MATMUL reads its right operand by rows or by columns (`adj_y`). By rows costs nothing; by
-columns it gathers single bytes, and an int8 attention over 784 tokens takes up to 1.2x as long,
-its projections included (`python -m benchmarks.engine_forms`). So where the rows of an operand's
-swap lie one after the other in memory, only the swap of the last two axes is written behind
-whatever moves the heads; the writer turns it into the flag.
+columns it gathers single bytes: an int8 attention over 784 tokens takes 1.02x as long, its
+projections included, a float one the same (`python -m benchmarks.engine_forms`). So where the rows
+of an operand's swap lie one after the other in memory, only the swap of the last two axes is
+written behind whatever moves the heads; the writer turns it into the flag.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Four heads of 784 tokens make 9.8 MB of scores, which an engine writes and reads
 (product, softmax, rounding, product). Exact: heads never meet inside the core, nor do rows of
 queries.
 Measured on LiteRT, a core of 4 heads and 784 tokens with its projections: 1.1x as fast in fp32 and
-in int8 as whole heads (`python -m benchmarks.engine_forms`); at 196 tokens, whose scores fit,
+1.2x in int8 as whole heads (`python -m benchmarks.engine_forms`); at 196 tokens, whose scores fit,
 nothing is gained.
 
 The idea is FlashAttention's (Dao et al. 2022), with the engine's own operators.
