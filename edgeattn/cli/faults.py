@@ -76,7 +76,9 @@ def silence_stdout() -> None:
 
 
 def _one_line(fault: BaseException) -> str:
-    return " ".join(str(fault).split())
+    from edgeattn_runtime.displayable import displayable
+
+    return displayable(" ".join(str(fault).split()))
 
 
 def _extra_for(fault: ModuleNotFoundError) -> str | None:

@@ -51,12 +51,12 @@ class Voice:
             whole = _plain({"schema_version": SCHEMA_VERSION, **facts})
             click.echo(json.dumps(whole, indent=2, allow_nan=False, default=str))
         else:
-            click.echo(text)
+            click.echo(_shown(text))
 
     def note(self, text: str) -> None:
         """Print a remark on stderr, unless the user wants none."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(_shown(text), err=True)
 
     @contextmanager
     def progress(self) -> Iterator[Progress | None]:
@@ -118,6 +118,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _shown(text: str) -> str:
+    from edgeattn_runtime.displayable import displayable
+
+    return displayable(text)  # names and labels in it may be a stranger's
 
 
 def verbosity(ctx: click.Context) -> int:

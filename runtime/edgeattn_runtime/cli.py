@@ -20,6 +20,7 @@ from edgeattn_runtime import __version__
 from edgeattn_runtime.bench import ITERATIONS, WARMUP, bench_bundle
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.check import check_bundle
+from edgeattn_runtime.displayable import displayable
 from edgeattn_runtime.duration import duration_s
 from edgeattn_runtime.errors import EdgeattnError
 from edgeattn_runtime.one_input import answer, read_one_input
@@ -58,7 +59,7 @@ def _fault(message: str, code: int, options: argparse.Namespace) -> int:
     """Print one line on stderr, and the traceback when it was asked for."""
     if options.verbose:
         traceback.print_exc()
-    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.write(f"error: {displayable(message)}\n")
     return code
 
 
@@ -177,7 +178,7 @@ def _run(options: argparse.Namespace) -> int:
         _print_json({"schema_version": 1, "engine": session.engine, "outputs": lists})
         return 0
     logits = next(iter(outputs.values()))
-    sys.stdout.write("\n".join(answer(logits, bundle.manifest.labels)) + "\n")
+    _print_text("\n".join(answer(logits, bundle.manifest.labels)))
     return 0
 
 
@@ -205,15 +206,19 @@ def _info(options: argparse.Namespace) -> int:
         *(f"take {c.file} for {f}: {c.reason}" for f, c in manifest.recommended.items()),
         "engines: " + ", ".join(f"{n} {'yes' if found else 'no'}" for n, found in engines.items()),
     ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    _print_text("\n".join(lines))
     return 0
 
 
 def _print_report(report: Report, options: argparse.Namespace) -> int:
     """Print the report and return the exit code its verdict asks for."""
     _progress(options, "")
-    sys.stdout.write(report.dumps() if options.json else report.text())
+    sys.stdout.write(report.dumps() if options.json else displayable(report.text()))
     return 0 if report.verdict.passed else 1
+
+
+def _print_text(text: str) -> None:
+    sys.stdout.write(f"{displayable(text)}\n")
 
 
 def _print_json(value: Any) -> None:

@@ -125,6 +125,17 @@ def test_run_takes_an_array_with_or_without_its_batch_axis(
     np.testing.assert_allclose(found, tiny.exact(images[5:6]), rtol=0, atol=1e-5)
 
 
+def test_a_label_that_would_steer_the_terminal_is_shown_harmless(bundle_path, capsys):
+    manifest = bundle_path / "manifest.json"
+    read = json.loads(manifest.read_text())
+    read["labels"] = [f"\x1b[2J{label}" for label in read["labels"]]
+    manifest.write_text(json.dumps(read))
+    main(["run", str(bundle_path)])
+    said = capsys.readouterr().out
+    assert "\ufffd[2J" in said
+    assert "\x1b" not in said
+
+
 def test_run_names_the_likeliest_class_first(bundle_path, tiny, images, capsys):
     main(["run", str(bundle_path)])
     labels = ("fist", "palm", "thumb", "none")

@@ -28,6 +28,10 @@ def test_a_message_of_several_lines_becomes_one():
     assert describe(BrokenBundle("first\n   second")).line == "Error: first second"
 
 
+def test_a_name_in_a_message_cannot_steer_the_terminal():
+    assert describe(BrokenBundle("no \x1b[2Jmodel")).line == "Error: no \ufffd[2Jmodel"
+
+
 @pytest.mark.parametrize(("module", "extra"), EXTRA_OF.items())
 def test_a_missing_extra_names_the_command_that_adds_it(module, extra):
     ending = describe(ModuleNotFoundError("no", name=f"{module}.part"))

@@ -27,6 +27,18 @@ def test_the_result_is_on_stdout_and_the_remark_on_stderr():
     assert result.stderr == "a remark\n"
 
 
+def test_a_label_of_a_stranger_cannot_steer_the_terminal():
+    @click.command("speak")
+    @spoken
+    def command(voice: Voice) -> None:
+        voice.note("read \x1b[2Ja.npz")
+        voice.result({"label": "\x1b[1Ano"}, "it is a \x1b[1Ano")
+
+    result = CliRunner().invoke(command, [])
+    assert (result.stdout, result.stderr) == ("it is a \ufffd[1Ano\n", "read \ufffd[2Ja.npz\n")
+    assert json.loads(CliRunner().invoke(command, ["--json"]).stdout)["label"] == "\x1b[1Ano"
+
+
 def test_json_prints_the_result_alone_with_its_schema():
     result = CliRunner().invoke(speak_command, ["--json"])
     assert json.loads(result.stdout) == {"schema_version": 1, "answer": 42}
