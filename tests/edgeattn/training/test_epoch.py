@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from edgeattn.models.bag import Bag
 from edgeattn.models.catalog import ZOO
 from edgeattn.training.augment import Augmentation
 from edgeattn.training.dropout import add_dropout
@@ -138,3 +139,19 @@ def test_dropout_is_decided_by_the_seed_and_not_by_what_was_drawn_before(
     plain = fresh(recipe, tiny)
     run_epoch(plain, samples, recipe, seed=0, classes=2)
     assert not torch.equal(after[0], weights(plain))
+
+
+@pytest.mark.parametrize("any_length", [True, False])
+def test_a_model_that_takes_rows_of_any_length_gets_no_padding(
+    any_length: bool, recipe: TrainingRecipe
+) -> None:
+    mask = (torch.arange(20) < torch.arange(1, 17)[:, None]).float()  # lengths 1 to 16
+    text = Samples((mask.int() * 5, mask), torch.arange(16) % 2, "text")
+    model = Bag(classes=2, pieces=6, width=4, features=4)
+    model.any_length = any_length
+    seen = []
+    model.register_forward_pre_hook(lambda layer, inputs: seen.append(inputs[0].shape))
+    recipe = replace(recipe, batch=4, dropout=0.0)
+    run_epoch(new_state(model, recipe), text, recipe, seed=0, classes=2)
+    columns = sorted(shape[1] for shape in seen)
+    assert columns == ([4, 8, 12, 16] if any_length else [20, 20, 20, 20])

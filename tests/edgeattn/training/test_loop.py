@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from edgeattn.data.data import Data
+from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.training import loop
 from edgeattn.training.augment import Augmentation
+from edgeattn.training.evaluate import confusion
 from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
 from edgeattn.training.outcome import TrainingResult
@@ -72,6 +76,29 @@ def test_the_checkpoint_holds_what_was_measured(
     assert (guesses.numpy() == splits.validation.y).mean() == pytest.approx(
         result.validation_accuracy, abs=1e-5
     )
+
+
+@pytest.mark.parametrize("kind", ["text"])
+def test_weights_that_are_kept_in_half_are_the_ones_that_are_measured(
+    toy: tuple[str, Splits], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, data = toy
+    monkeypatch.setitem(ZOO, name, replace(ZOO[name], half=True))
+    measured: list[dict[str, Tensor]] = []
+
+    def noted(model: nn.Module, *rest: Any) -> Any:
+        measured.append(copy.deepcopy(dict(model.state_dict())))
+        return confusion(model, *rest)
+
+    monkeypatch.setattr(loop, "confusion", noted)
+    data = replace(data, test=data.validation)
+    recipe = TrainingRecipe(epochs=1, batch=8, augmentation=None)
+    result = train(name, data, out=tmp_path, recipe=recipe)
+    kept = load_checkpoint(result.checkpoint).module.state_dict()
+    for key, weight in kept.items():
+        assert torch.equal(measured[-1][key], weight)
+        assert weight.ndim < 2 or torch.equal(weight.half().float(), weight)
+    assert not all(torch.equal(measured[0][key], kept[key]) for key in kept)  # before rounding
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(
