@@ -46,6 +46,9 @@ LARGEST_RATIO = 1000.0
 STILL = 1e-6
 """A channel that varies by less than this part of its mean is a constant in float32."""
 
+MOST_COLUMNS = 256
+"""Of a table. What has more is a signal, whose places in time are no channels."""
+
 STANDARD_ERRORS = 4.0
 """A mean of few samples is uncertain; less than this many standard errors is chance."""
 
@@ -167,12 +170,13 @@ def _channels(x: Array) -> tuple[Array, Array, Array]:
 
     Args:
         x: [N, ...]. The channels are the shortest axis behind the first: colours of photos,
-            bands of spectra, sensors of signals, columns of tables.
+            bands of spectra, sensors of signals, columns of tables; raw audio is one channel.
 
     The samples' means say how sure the mean is: values of one sample are too much alike to count
     one by one. A single sample says nothing about it.
     """
     x = x.reshape(len(x), -1) if x.ndim == 1 else x
+    x = x[:, :, None] if x.ndim == 2 and x.shape[1] > MOST_COLUMNS else x
     axis = int(np.argmin(x.shape[1:]))
     rest = tuple(place for place in range(x.ndim - 1) if place != axis)
     # Sample by sample, so that float64 copies stay small.

@@ -53,11 +53,14 @@ def test_digital_silence_gives_numbers() -> None:
 def test_the_recurrence_is_that_of_torch() -> None:
     torch.manual_seed(0)
     mine, theirs = Recurrence(5, 7), nn.GRU(5, 7, batch_first=True)
-    with torch.no_grad():
-        theirs.weight_ih_l0.copy_(mine.hears.weight)
-        theirs.bias_ih_l0.copy_(mine.hears.bias)
-        theirs.weight_hh_l0.copy_(mine.remembers.weight)
-        theirs.bias_hh_l0.copy_(mine.remembers.bias)
+    theirs.load_state_dict(
+        {
+            "weight_ih_l0": mine.hears.weight,
+            "bias_ih_l0": mine.hears.bias,
+            "weight_hh_l0": mine.remembers.weight,
+            "bias_hh_l0": mine.remembers.bias,
+        }
+    )
     x = torch.randn(2, 9, 5)
     # float32, nine steps of values below 1
     torch.testing.assert_close(mine(x), theirs(x)[0], rtol=0, atol=1e-6)

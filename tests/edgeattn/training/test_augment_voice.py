@@ -18,7 +18,8 @@ def vowel(formant: float, pitch: float = 100.0, samples: int = 4000) -> Tensor:
     hertz = torch.arange(1, 39) * pitch
     height = torch.exp(-(((hertz - formant) / 300) ** 2))
     time = torch.arange(samples) / 8000
-    return 0.1 * (height[:, None] * torch.sin(2 * torch.pi * hertz[:, None] * time)).sum(0)[None]
+    waves = height[:, None] * torch.sin(2 * torch.pi * hertz[:, None] * time)
+    return 0.1 * waves.sum(0, keepdim=True)
 
 
 def spectrum(clip: Tensor) -> Tensor:
