@@ -1,7 +1,8 @@
-"""Motions as other people and other pockets might have recorded them: turned, scaled, shaken.
+"""Motions as other people and other pockets might have recorded them: turned, scaled, shaken, slow.
 
 Source: Um et al. 2017, "Data Augmentation of Wearable Sensor Data for Parkinson's Disease
-Monitoring using Convolutional Neural Networks", arXiv:1706.00527: jitter, scaling, rotation.
+Monitoring using Convolutional Neural Networks", arXiv:1706.00527: jitter, scaling, rotation, and
+time as it passes (there warped, here slowed down evenly: a window holds no more than it shows).
 """
 
 from __future__ import annotations
@@ -22,11 +23,19 @@ class MotionAugmentation:
         jitter: Noise on every sample, standard deviation as a share of the channel's own.
         scale: Each sensor reads exp(-scale) to exp(scale) times as much.
         turn_degrees: The device sits so far turned, about any axis.
+        slow: Up to this share of the time is cut off, anywhere; the rest is stretched over the
+            window, as of somebody who takes longer.
     """
 
     jitter: float = 0.05
     scale: float = 0.1
     turn_degrees: float = 20.0
+    slow: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a share that leaves nothing."""
+        if not 0 <= self.slow < 1:
+            raise ValueError(f"slow is {self.slow}; give 0 (off) to below 1")
 
 
 def augment_motion(
@@ -62,6 +71,8 @@ def augment_motion(
     turn = turn.view(count, channels // 6, 1, 3, 3)
     scale = torch.exp(_draw((count, channels // 6, 2, 1, 1), strength.scale, generator))
     changed = (turn @ real * scale).view(count, channels, time)
+    if strength.slow:  # drawn only then: other recipes keep their random numbers
+        changed = _slowed(changed, strength.slow, generator)
     noise = torch.randn(windows.shape, generator=generator) * strength.jitter
     return (changed - middle) / spread + noise
 
@@ -78,6 +89,18 @@ def _turns(count: int, degrees: float, generator: Generator) -> Tensor:
     zero = torch.zeros(count)
     cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], dim=1).view(count, 3, 3)
     return torch.eye(3) + angle.sin() * cross + (1 - angle.cos()) * cross @ cross
+
+
+def _slowed(windows: Tensor, share: float, generator: Generator) -> Tensor:
+    """Return a part of each window, at least 1 - share of it, stretched to its length, linearly."""
+    count, _, time = windows.shape
+    cut = torch.rand(count, 1, generator=generator) * share  # of the window
+    start = torch.rand(count, 1, generator=generator) * cut
+    place = (start + torch.linspace(0, 1, time) * (1 - cut)) * (time - 1)  # [batch, time]
+    left = place.long().clamp_max(time - 2)
+    rest = (place - left)[:, None]
+    index = left[:, None].expand_as(windows)
+    return windows.gather(2, index) * (1 - rest) + windows.gather(2, index + 1) * rest
 
 
 def _draw(shape: tuple[int, ...], reach: float, generator: Generator) -> Tensor:

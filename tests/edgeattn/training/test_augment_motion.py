@@ -79,3 +79,24 @@ def test_jitter_is_a_share_of_each_channel_s_spread() -> None:
 def test_channels_without_their_normalisation_are_refused(mean: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match=rf"6 channels with {len(mean)} means and 6 deviations"):
         augment_motion(windows(), STILL, torch.Generator(), mean=mean, std=STD)
+
+
+def test_a_slowed_window_shows_a_part_of_it_in_order_and_within_its_ends() -> None:
+    clock = torch.arange(50.0).expand(64, 6, 50)  # every channel tells the time
+    strength = MotionAugmentation(jitter=0, scale=0, turn_degrees=0, slow=0.4)
+    slowed = augment_motion(
+        clock, strength, torch.Generator().manual_seed(0), mean=(0.0,) * 6, std=(1.0,) * 6
+    )
+    step = slowed.diff(dim=2)
+    # float32 places up to 49: each window runs evenly, at 60 % of its speed or more
+    torch.testing.assert_close(step, step[:, :, :1].expand_as(step), rtol=0, atol=1e-4)
+    assert 0.6 - 1e-4 <= float(step.min()) < 0.7 < 0.9 < float(step.max()) <= 1 + 1e-4
+    assert -1e-4 <= float(slowed.min())
+    assert float(slowed.max()) <= 49 + 1e-4
+    assert slowed[:, :, 0].unique().numel() > 32  # begun anywhere
+
+
+@pytest.mark.parametrize("slow", [-0.1, 1.0])
+def test_a_window_cannot_be_cut_off_whole(slow: float) -> None:
+    with pytest.raises(ValueError, match=f"slow is {slow}; give 0"):
+        MotionAugmentation(slow=slow)
