@@ -46,6 +46,10 @@ LARGEST_RATIO = 1000.0
 STILL = 1e-6
 """A channel that varies by less than this part of its mean is a constant in float32."""
 
+RARE = 10.0
+"""Samples in n that may be unlike all n of calibration, as masks of the longest sentences are: of
+what is that common, n samples meet none with a chance of e^-10. Half of the samples never may."""
+
 MOST_COLUMNS = 256
 """Of a table. What has more is a signal, whose places in time are no channels."""
 
@@ -159,7 +163,7 @@ def _moved(before: Array, after: Array) -> tuple[float, float]:
     by_chance = gap <= STANDARD_ERRORS * error
     unit = np.where(still, 1.0, spread)
     distance = np.where(by_chance, 0.0, gap / unit)
-    changed = still & ((gap > STILL * np.abs(mean_after)) | (spread_after > STILL * np.abs(mean)))
+    changed = still & (_unlike(after, mean) > min(RARE / len(before), 0.5))
     distance = np.where(changed, math.inf, distance)
     ratio = np.where(still, 1.0, np.clip(spread_after / unit, 1 / LARGEST_RATIO, LARGEST_RATIO))
     return float(distance.max()), float(ratio[np.abs(np.log(ratio)).argmax()])
@@ -175,15 +179,28 @@ def _channels(x: Array) -> tuple[Array, Array, Array]:
     The samples' means say how sure the mean is: values of one sample are too much alike to count
     one by one. A single sample says nothing about it.
     """
+    means, within = _by_sample(x)
+    apart = means.std(0, ddof=1) if len(x) > 1 else np.zeros_like(means[0])
+    return means.mean(0), np.sqrt(within.mean(0) + means.var(0)), apart
+
+
+def _unlike(x: Array, constant: Array) -> Array:
+    """Return the share of samples [N, ...] in which a channel is not its constant, [channels]."""
+    means, within = _by_sample(x)
+    size = STILL * np.maximum(np.abs(constant), np.abs(means))
+    share: Array = ((np.abs(means - constant) > size) | (np.sqrt(within) > size)).mean(0)
+    return share
+
+
+def _by_sample(x: Array) -> tuple[Array, Array]:
+    """Return mean and variance of each channel in each sample, [N, channels]."""
     x = x.reshape(len(x), -1) if x.ndim == 1 else x
     x = x[:, :, None] if x.ndim == 2 and x.shape[1] > MOST_COLUMNS else x
     axis = int(np.argmin(x.shape[1:]))
     rest = tuple(place for place in range(x.ndim - 1) if place != axis)
     # Sample by sample, so that float64 copies stay small.
     means = np.array([one.mean(rest, dtype=np.float64) for one in x])
-    within = np.array([one.var(rest, dtype=np.float64) for one in x])
-    apart = means.std(0, ddof=1) if len(x) > 1 else np.zeros_like(means[0])
-    return means.mean(0), np.sqrt(within.mean(0) + means.var(0)), apart
+    return means, np.array([one.var(rest, dtype=np.float64) for one in x])
 
 
 def _counted(

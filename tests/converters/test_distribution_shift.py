@@ -109,6 +109,17 @@ def test_data_that_was_constant_and_now_varies_is_said():
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["mean_distance"] is None
 
 
+@pytest.mark.parametrize(("share", "distance"), [(0.03, 0.0), (0.2, math.inf)])
+def test_a_mask_that_only_the_longest_sentences_reach_is_chance(share, distance):
+    program = program_of(lambda x: x * 2, torch.ones(1, 4))
+    calibration, evaluation = np.ones((2, 100, 4), np.float32)
+    calibration[:, 3] = 0
+    evaluation[:, 3] = np.arange(100) < 100 * share
+    ranges = calibrate(program, samples_of(program, {"x": calibration}))
+    found = measure_shift(program, ranges, {"x": calibration}, {"x": evaluation})
+    assert found.mean_distance == pytest.approx(distance, abs=0.04)  # the share itself
+
+
 def test_data_that_varied_and_now_is_constant_is_said():
     found = shift_of(photos(8, 0), {"x": np.full((8, 3, 16, 16), 0.5, np.float32)})
     assert "times narrower" in found.warning
