@@ -49,11 +49,12 @@ def read_picture(file: Path | BinaryIO, height: int, width: int) -> NDArray[np.f
         # The message of UnidentifiedImageError repeats the path or a memory address.
         unknown = "cannot identify" in str(error)
         raise PictureError("no image format known" if unknown else str(error)) from error
-    fitted = _cover(upright, height, width)
+    fitted = cover(upright, height, width)
     return np.asarray(fitted, np.float32).transpose(2, 0, 1) / np.float32(255)
 
 
-def _cover(image: Image.Image, height: int, width: int) -> Image.Image:
+def cover(image: Image.Image, height: int, width: int) -> Image.Image:
+    """Resize until the image just covers height x width, and cut off evenly what sticks out."""
     from PIL import Image
 
     scale = max(height / image.height, width / image.width)

@@ -1,0 +1,51 @@
+"""`edgeattn embed BUNDLE TARGET`: source code that takes a bundle into an app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgeattn.cli.voice import Voice, spoken
+
+
+@click.command("embed")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Choice(["cpp"]))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the kit.  [default: BUNDLE-TARGET]",
+)
+@click.option("--name", help="Of the class and the package.  [default: the model's]")
+@click.option("--force", is_flag=True, help="Replace a kit that is there, and nothing else.")
+@spoken
+def embed_command(
+    bundle: Path, target: str, out: Path | None, name: str | None, force: bool, voice: Voice
+) -> None:
+    """Write the source code that takes BUNDLE into an app.
+
+    cpp is a CMake project: headers for ONNX Runtime and LiteRT, an example, and tests that prove
+    on the machine where it is built that model and preprocessing give what Python gave.
+    """
+    from edgeattn.embed.embed import embed
+    from edgeattn_runtime.bundle import open_bundle
+
+    opened = open_bundle(bundle)
+    out = out or bundle.with_name(f"{bundle.resolve().name}-{target}")
+    done = embed(opened, target, out, name=name, force=force)
+    kit = done.kit
+    facts = {
+        "target": target,
+        "folder": str(out),
+        "name": kit.names.type,
+        "kind": kit.kind,
+        "models": [file.name for file in kit.files],
+        "files": dict(done.files),
+        "bytes": done.bytes,
+    }
+    voice.result(
+        facts,
+        f"{kit.names.type}: {len(done.files)} files, {done.bytes / 1e6:.1f} MB, in {out}\n"
+        f"{out / 'README.md'} says how to build it.",
+    )

@@ -1,0 +1,79 @@
+"""C++: a header-only CMake project over the engines' C APIs, for desktops, boards and the NDK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from edgeattn.embed.kit import Kit
+from edgeattn.embed.vectors import plain
+from edgeattn_runtime.preprocessing import Step
+
+FORMATS = ("onnx", "tflite")
+# format -> the engine's name in C++, its class, the macro that compiles it in, more arguments, its
+# package for Python
+ENGINES = {
+    "onnx": ("onnxruntime", "OnnxRuntime", "EDGEATTN_ONNXRUNTIME", ", threads", "onnxruntime"),
+    "tflite": ("litert", "LiteRt", "EDGEATTN_LITERT", "", "ai-edge-litert"),
+}
+
+
+def facts(kit: Kit) -> Mapping[str, Any]:
+    """Return what the templates of C++ name beside the kit."""
+    found = [(file, ENGINES[file.format]) for file in kit.files]
+    takes_floats = kit.kind in ("sound", "motion")
+    return {
+        "engines": [
+            {"name": name, "type": type, "flag": flag, "more": more, "file": file.name}
+            for file, (name, type, flag, more, _) in found
+        ],
+        "packages": [package for _, (*_, package) in found],
+        "onnx": kit.file("onnx") is not None,
+        "tflite": kit.file("tflite") is not None,
+        "files": [file.name for file in kit.files],
+        "classifies": kit.classifies,
+        "output_file": plain(kit.outputs[0].name),
+        "raw": next(iter(kit.vectors.raw.values()), None),
+        "prepared": next(iter(kit.vectors.prepared.values()), None),
+        "takes_floats": takes_floats,
+        "sample": {
+            "sound": f"{kit.inputs[0].shape[-1]} samples of sound in [-1, 1]",
+            "motion": f"{list(kit.inputs[0].shape[1:])} numbers of the sensors, channels first",
+        }.get(kit.kind, ""),
+        "steps": [cpp_step(step, len(kit.inputs[0].shape)) for step in _steps(kit)],
+    }
+
+
+def _steps(kit: Kit) -> tuple[Step, ...]:
+    """Return the steps behind the first `cast`, which reading the pixels does already."""
+    steps = kit.steps
+    return steps[1:] if kit.kind == "photo" and steps and steps[0].name == "cast" else steps
+
+
+def cpp_step(step: Step, rank: int) -> str:
+    """Return a step as C++ calls it on `x`.
+
+    >>> cpp_step(Step("scale", {"factor": 0.5}), 4)
+    'edgeattn::scale(std::move(x), 0.5F)'
+    """
+    if step.name == "scale":
+        return f"edgeattn::scale(std::move(x), {float_literal(step.options['factor'])})"
+    if step.name == "normalize":
+        lists = (map(float_literal, step.options[name]) for name in ("mean", "std"))
+        mean, std = (f"{{{', '.join(one)}}}" for one in lists)
+        axis = step.options.get("axis", -1) % rank
+        return f"edgeattn::normalize(std::move(x), {mean}, {std}, {axis})"
+    if step.name == "transpose":
+        return f"edgeattn::transpose(x, {{{', '.join(map(str, step.options['axes']))}}})"
+    return "std::move(x)"  # cast to float32: it is float32 already
+
+
+def float_literal(number: float) -> str:
+    """Return a float32 as C++ reads it back to the last bit.
+
+    >>> float_literal(1 / 255)
+    '3.921569e-03F'
+    """
+    return f"{np.format_float_scientific(np.float32(number))}F"

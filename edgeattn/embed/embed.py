@@ -1,0 +1,95 @@
+"""A bundle -> a kit for one target, written whole or not at all."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from edgeattn import __version__
+from edgeattn.embed.kit import Kit, kit_of
+from edgeattn.embed.place import place
+from edgeattn.embed.resizing import resized_cases
+from edgeattn.embed.source import render
+from edgeattn_runtime.bundle import Bundle
+
+TARGETS = ("cpp",)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What was written.
+
+    Attributes:
+        folder: Where.
+        kit: Of what.
+        files: Bytes by path below the folder.
+    """
+
+    folder: Path
+    kit: Kit
+    files: Mapping[str, int]
+
+    @property
+    def bytes(self) -> int:
+        """All files together."""
+        return sum(self.files.values())
+
+
+def embed(
+    bundle: Bundle, target: str, out: Path, *, name: str | None = None, force: bool = False
+) -> Embedded:
+    """Write the source code that takes a bundle into an app.
+
+    Args:
+        bundle: Opened.
+        target: One of `TARGETS`.
+        out: The folder to make.
+        name: Of the class and the package, instead of the bundle's.
+        force: Replace a kit that is there.
+
+    Raises:
+        BadUsage: The bundle does not suit the target, or the folder is somebody's.
+        BrokenBundle: The bundle is damaged.
+        BadEnvironment: The folder cannot be written.
+    """
+    module = _generator(target)
+    kit = kit_of(bundle, name=name, formats=module.FORMATS)
+    size = kit.photo_size if kit.kind == "photo" else None
+    resized = () if size is None else resized_cases(*size)
+    facts: dict[str, Any] = {
+        "version": __version__,
+        "summary": summary(kit),
+        "resized": resized,
+        **module.facts(kit),
+    }
+    files = render(target, kit, facts)
+    files |= {f"model/{file}": content for file, content in kit.contents.items()}
+    files["model/manifest.json"] = (bundle.path / "manifest.json").read_bytes()
+    files |= {f"golden/{file}": content for file, content in kit.vectors.files().items()}
+    for case in resized:
+        files |= {f"golden/{one.file}": one.content for one in (case.photo, case.fitting)}
+    place(files, out, force=force)
+    return Embedded(out, kit, {name: len(content) for name, content in files.items()})
+
+
+def summary(kit: Kit) -> str:
+    """Return what the model does, in a sentence."""
+    what = {
+        "photo": "Tells photos apart",
+        "sound": "Tells sounds apart",
+        "motion": "Tells motions apart",
+        "text": "Tells texts apart",
+    }.get(kit.kind)
+    if what is None:
+        return f"Runs {kit.manifest.name}."
+    labels = kit.labels
+    shown = ", ".join(labels[:4]) + (", ..." if len(labels) > 4 else "")
+    return f"{what}, {len(labels)} classes: {shown}."
+
+
+def _generator(target: str) -> ModuleType:
+    return importlib.import_module(f"edgeattn.embed.{target}")

@@ -1,0 +1,66 @@
+"""A bundle's name in the spelling that a language takes for a type, a file or a package."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from edgeattn_runtime.errors import BadUsage
+
+# Words that cannot name a type or a namespace in one of C++20, Kotlin, Swift or TypeScript.
+_WORDS = """
+    alignas and any as asm async auto await bool boolean break by byte case catch char class const
+    consteval constexpr continue debugger decltype default defer delete do double dynamic else enum
+    explicit export extends extension extern false fallthrough final finally float for friend fun
+    func function goto guard if implements import in init inline inout instanceof int interface
+    internal is let long mutable namespace native new nil noexcept not null object open operator or
+    override package private protected protocol public register repeat requires rethrow return self
+    short signed sizeof static std struct super switch template this throw throws true try type
+    typealias typeof typename union unsigned using val var virtual void volatile when where while
+    with xor yield
+"""
+RESERVED = frozenset(_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Identifiers:
+    """One name, spelled as each language expects it.
+
+    >>> Identifiers.of("gesture-hybrid")
+    Identifiers(type='GestureHybrid', snake='gesture_hybrid', kebab='gesture-hybrid')
+
+    Attributes:
+        type: Of a class.
+        snake: Of a C++ namespace and of files.
+        kebab: Of an npm package and of the kit.
+    """
+
+    type: str
+    snake: str
+    kebab: str
+
+    @classmethod
+    def of(cls, name: str) -> Identifiers:
+        """Return the spellings of a name; accents go, what is no letter or digit parts words.
+
+        A name that begins with a digit, or is a word of a language, gets "model" in front.
+
+        Raises:
+            BadUsage: Nothing is left of the name.
+        """
+        bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", bare)
+        if not words:
+            raise BadUsage(
+                f"the name {name!r} holds no letter from a to z and no digit to call a class by; "
+                "give --name, such as --name GestureClassifier"
+            )
+        words = [word.lower() for word in words]
+        if words[0][0].isdigit() or "_".join(words) in RESERVED:
+            words.insert(0, "model")
+        return cls(
+            type="".join(word.capitalize() for word in words),
+            snake="_".join(words),
+            kebab="-".join(words),
+        )
