@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test test-boards check bench bench-peers format clean
+.PHONY: help setup quickstart test test-boards check bench bench-peers zoo-report format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -47,6 +47,9 @@ bench: $(READY)        ## Measure on this machine and write docs/measurements/.
 
 bench-peers: $(READY)  ## The same against every other tool; installs them apart (11 GB), hours the first time.
 	@$(BIN)/python -m benchmarks.peers.run
+
+zoo-report: $(READY)   ## Convert and prove every model of the zoo; only what is new since the last time.
+	@$(BIN)/python -m benchmarks.zoo
 
 format: $(READY)       ## Format the code.
 	@$(BIN)/ruff format .

@@ -1,6 +1,7 @@
-"""Put the measured table into README.md: `python -m benchmarks.readme`, after benchmarks.gesture.
+"""Put the measured tables into README.md: `python -m benchmarks.readme`, after a benchmark.
 
-Between the two comments the table is written, never typed; a test compares it with gesture.json.
+Between two comments a table is written, never typed; tests compare them with gesture.json and
+zoo.json.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.zoo_page import readme_table
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 MEASURED = ROOT / "docs" / "measurements" / "gesture.json"
+ZOO = ROOT / "docs" / "measurements" / "zoo.json"
 BEGIN, END = "<!-- measured: begin (make bench) -->", "<!-- measured: end -->"
+ZOO_BEGIN, ZOO_END = "<!-- zoo: begin (make zoo-report) -->", "<!-- zoo: end -->"
 
 
 def table(measured: dict[str, Any]) -> str:
@@ -42,15 +47,27 @@ def table(measured: dict[str, Any]) -> str:
 
 
 def with_table(readme: str, measured: dict[str, Any]) -> str:
-    """Return the README with the table between its two comments."""
-    before, rest = readme.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{table(measured)}\n\n{END}{after}"
+    """Return the README with the gesture model's table between its two comments."""
+    return between(readme, BEGIN, END, table(measured))
+
+
+def with_zoo(readme: str, measured: dict[str, Any]) -> str:
+    """Return the README with the table of the zoo between its two comments."""
+    return between(readme, ZOO_BEGIN, ZOO_END, readme_table(measured))
+
+
+def between(readme: str, begin: str, end: str, text: str) -> str:
+    """Return the README with `text` between two comments."""
+    before, rest = readme.split(begin)
+    _, after = rest.split(end)
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def main() -> None:
-    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
-    README.write_text(with_table(README.read_text(encoding="utf-8"), measured), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    text = with_table(text, json.loads(MEASURED.read_text(encoding="utf-8")))
+    text = with_zoo(text, json.loads(ZOO.read_text(encoding="utf-8")))
+    README.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

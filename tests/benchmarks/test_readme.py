@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.readme import MEASURED, README, with_table
+from benchmarks.readme import MEASURED, README, ZOO, with_table, with_zoo
+from benchmarks.zoo_row import ModelRow
+from edgeattn.models.catalog.measured import MEASURED as MEASURED_ZOO
+from edgeattn.models.catalog.measured import read_figures
 
 
 def test_the_readme_holds_the_table_that_was_measured() -> None:
@@ -17,3 +20,22 @@ def test_another_measurement_would_change_it() -> None:
     measured["rows"][0]["speedup_over_fastest_fp32"] += 1
     readme = README.read_text(encoding="utf-8")
     assert with_table(readme, measured) != readme
+
+
+def test_the_readme_holds_the_table_of_the_zoo_that_was_measured() -> None:
+    readme = README.read_text(encoding="utf-8")
+    assert with_zoo(readme, json.loads(ZOO.read_text(encoding="utf-8"))) == readme
+
+
+def test_another_zoo_would_change_it() -> None:
+    measured = json.loads(ZOO.read_text(encoding="utf-8"))
+    measured["models"][0]["params"] += 1
+    readme = README.read_text(encoding="utf-8")
+    assert with_zoo(readme, measured) != readme
+
+
+def test_the_package_tells_the_same_figures_as_the_page() -> None:
+    rows = map(ModelRow.from_json, json.loads(ZOO.read_text(encoding="utf-8"))["models"])
+    assert read_figures(MEASURED_ZOO) == {
+        row.name: found for row in rows if (found := row.figures())
+    }
