@@ -1,0 +1,182 @@
+"""The page of `python -m benchmarks.motion`: what each classifier got right, and who was hard."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.motion_features import TREES as TREES_EACH
+from benchmarks.record import Bar, Page, Table
+from benchmarks.zoo_row import LARGEST_DROP_PP, LEAST_AGREEMENT, wilson
+from edgeattn.data.motion import LABELS
+from edgeattn.data.sp_sw_har import TEST_SUBJECTS
+from edgeattn.training.scores import scores
+
+TREES = "ExtraTrees"
+HYBRIDS = ("motion-hybrid", "motion-hybrid-watch")
+ENGINES = ("onnxruntime", "ai-edge-litert")
+WANTED, LARGEST = 0.9, 300_000  # of the hybrid on the phone: accuracy, parameters
+
+LEAD = """\
+Two seconds of a phone in the pocket or a watch on the wrist, five activities, judged on the five \
+people of the test split, whom nobody has seen ({subjects}). Fifteen people train, three validate; \
+all choices were made on these eighteen. Windows overlap by half, so Wilson's 95 % interval, which \
+takes them as independent, is too narrow. The three models of a device differ in their blocks \
+alone; ExtraTrees is scikit-learn's, {trees} trees on 312 hand-made numbers per window. Agreement \
+and drop are those of the int8 files on the test split, the drop against PyTorch with its paired \
+95 % interval."""
+AGREED = """\
+A window is called what most of its samples are. Right, by the share of the samples that has the \
+window's label."""
+SHARES = ((0.0, 0.6), (0.6, 0.8), (0.8, 1.01))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What one classifier reached on one device's test split.
+
+    Attributes:
+        name: In the zoo, or TREES.
+        device: "phone" or "watch".
+        params: Parameters; None for trees.
+        epochs: Of its training; None for trees.
+        validation: Share of the validation windows that is right; None for trees.
+        confusion: Row: what it was, column: what it was called.
+        by_person: Share that is right, by the person's number.
+        by_share: Share that is right, for each of SHARES.
+        int8: By engine, the int8 candidate of report.json.
+    """
+
+    name: str
+    device: str
+    params: int | None
+    epochs: int | None
+    validation: float | None
+    confusion: list[list[int]]
+    by_person: dict[int, float]
+    by_share: list[float]
+    int8: dict[str, dict[str, Any]]
+
+    @property
+    def right(self) -> int:
+        """Windows that are right."""
+        return int(np.trace(self.confusion))
+
+    @property
+    def tested(self) -> int:
+        """Of so many."""
+        return int(np.sum(self.confusion))
+
+    @property
+    def accuracy(self) -> float:
+        """The share that is right."""
+        return self.right / self.tested
+
+    @property
+    def f1(self) -> float:
+        """Macro F1."""
+        return scores(torch.tensor(self.confusion)).f1
+
+
+def page(found: list[Found]) -> Page:
+    """Return the page."""
+    people = sorted(TEST_SUBJECTS)
+    accuracy = Table(
+        "Accuracy on the test split",
+        ("device", "model", "parameters", "epochs", "validation", "test", "95 % interval",
+         "macro F1", *(f"person {person}" for person in people)),
+        tuple(accuracy_row(one, people) for one in found),
+    )  # fmt: skip
+    sure = Table(
+        "How sure the label is",
+        ("device", "model", "below 60 %", "60 to 80 %", "above 80 %"),
+        tuple((one.device, one.name, *(f"{share:.1%}" for share in one.by_share)) for one in found),
+        AGREED,
+    )
+    int8 = Table(
+        "int8",
+        ("model", "engine", "recipe", "bytes", "agreement", "drop in points", "95 % interval"),
+        tuple(row for one in found for row in int8_rows(one)),
+    )
+    return Page(
+        name="motion",
+        title="Five activities from the sensors of a phone and of a watch",
+        lead=LEAD.format(subjects=", ".join(map(str, people)), trees=TREES_EACH),
+        tables=(accuracy, sure, int8, *(confusion(one) for one in found if one.name in HYBRIDS)),
+        bars=bars(found),
+        data={"models": [asdict(one) for one in found]},
+    )
+
+
+def bars(found: list[Found]) -> tuple[Bar, ...]:
+    """Return the goals: the hybrid's on the phone, and every model's in int8."""
+    hybrid = next(one for one in found if one.name == HYBRIDS[0])
+    params = hybrid.params or 0
+    made = [
+        Bar(
+            f"{hybrid.name}: people never seen, phone", f">= {WANTED:.0%}",
+            f"{hybrid.accuracy:.2%}", hybrid.accuracy >= WANTED,
+        ),
+        Bar(f"{hybrid.name}: parameters", f"<= {LARGEST:,}", f"{params:,}", params <= LARGEST),
+    ]  # fmt: skip
+    for one in found:
+        if one.name == TREES:
+            continue
+        both = len(one.int8) == len(ENGINES)
+        least = min((file["top1_agreement"] for file in one.int8.values()), default=0.0)
+        high = max((file["accuracy_interval_pp"][1] for file in one.int8.values()), default=100.0)
+        made += [
+            Bar(
+                f"{one.name}: int8 top-1 agreement, both engines", f">= {LEAST_AGREEMENT:.1%}",
+                f"{least:.2%}", both and least >= LEAST_AGREEMENT,
+            ),
+            Bar(
+                f"{one.name}: interval of the int8 drop, both engines",
+                f"ends below {LARGEST_DROP_PP} point", f"{high:.2f} points",
+                both and high < LARGEST_DROP_PP,
+            ),
+        ]  # fmt: skip
+    return tuple(made)
+
+
+def accuracy_row(one: Found, people: list[int]) -> tuple[str, ...]:
+    """Return the cells of one classifier."""
+    low, high = wilson(one.right, one.tested)
+    return (
+        one.device,
+        one.name,
+        "-" if one.params is None else f"{one.params:,}",
+        "-" if one.epochs is None else str(one.epochs),
+        "-" if one.validation is None else f"{one.validation:.2%}",
+        f"{one.accuracy:.2%} ({one.right} of {one.tested})",
+        f"{low:.2%} to {high:.2%}",
+        f"{one.f1:.2%}",
+        *(f"{one.by_person[person]:.1%}" for person in people),
+    )
+
+
+def int8_rows(one: Found) -> list[tuple[str, ...]]:
+    """Return the cells of its int8 files."""
+    return [
+        (
+            one.name, engine, file["recipe"], f"{file['bytes']:,}",
+            f"{file['top1_agreement']:.2%}", f"{file['accuracy_drop_pp']:.2f}",
+            "{:.2f} to {:.2f}".format(*file["accuracy_interval_pp"]),
+        )
+        for engine, file in one.int8.items()
+    ]  # fmt: skip
+
+
+def confusion(one: Found) -> Table:
+    """Return what was called what."""
+    names = [name.lower().replace("_", " ") for name in LABELS]
+    return Table(
+        f"What {one.name} called them",
+        ("was, called", *names),
+        tuple(
+            (name, *map(str, row)) for name, row in zip(names, one.confusion, strict=True)
+        ),
+    )  # fmt: skip
