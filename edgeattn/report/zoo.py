@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from edgeattn.models.catalog.entry import ZooEntry
+from edgeattn.models.catalog import ZooEntry, zoo_entry
 from edgeattn.models.catalog.measured import EngineFigures, Figures
 from edgeattn.report import quantities as q
 from edgeattn.report.terminal import table
@@ -97,10 +97,17 @@ def card_text(row: Row, width: int) -> str:
     lines.append(table(("", ""), [(k, v) for k, v in facts.items() if v], words=(0, 1)).strip("\n"))
     if figures is not None:
         lines += ["", _engines(figures), "", *(_wrapped(line, width) for line in _machines([row]))]
-    train = f"edgeattn train {row.name} --data {entry.dataset} --seed 0 --out out/{row.name}"
     source = row.name if entry.checkpoint else f"out/{row.name}/{row.name}.pt"
-    lines += ["", train, f"edgeattn convert {source} --out bundle"]
+    lines += ["", training(row), f"edgeattn convert {source} --out bundle"]
     return "\n".join(lines)
+
+
+def training(row: Row) -> str:
+    """Return the command that makes a model's weights."""
+    command = f"edgeattn train {row.name} --data {row.entry.dataset} --seed 0"
+    if row.entry.teacher is not None:
+        command += f" --teacher {zoo_entry(row.entry.teacher).checkpoint_path()}"
+    return f"{command} --out out/{row.name}"
 
 
 def _accuracy(row: Row) -> str | None:

@@ -32,6 +32,7 @@ class ZooEntry:
         params: Weights and biases, those of the normalisations included.
         macs: Multiply-accumulates per sample: convolutions, Linears and the attention core.
         baseline_for: The model of the zoo that this one is the yardstick of, or None.
+        teacher: The model of the zoo that taught this one (`--teacher`), or None.
         half: Whether training rounds the weights it keeps to float16, for half the file.
     """
 
@@ -45,6 +46,7 @@ class ZooEntry:
     params: int
     macs: int
     baseline_for: str | None = None
+    teacher: str | None = None
     half: bool = False
 
     def checkpoint_path(self) -> Path:

@@ -70,6 +70,7 @@ VISION: dict[str, ZooEntry] = {
     ),
     "gesture-vit": ZooEntry(
         summary="A pure transformer over 64 patches of 8x8 pixels, taught by gesture-hybrid.",
+        teacher="gesture-hybrid",
         build=_vit,
         dataset="gestures",
         preprocessing=photo_steps(64, 64),

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgeattn.models.catalog.entry import ZooEntry
 from edgeattn.models.catalog.measured import EngineFigures, Figures
-from edgeattn.report.zoo import Row, card_text, zoo_text
+from edgeattn.report.zoo import Row, card_text, training, zoo_text
 
 
 def entry(**changes: Any) -> ZooEntry:
@@ -84,6 +85,13 @@ def test_a_card_has_the_figures_of_each_engine_and_the_commands() -> None:
         "edgeattn train keyword-transformer --data fsdd --seed 0 --out out/keyword-transformer",
         "edgeattn convert keyword-transformer --out bundle",
     ]
+
+
+def test_a_model_that_was_taught_names_its_teachers_weights() -> None:
+    command = training(Row("pupil", entry(teacher="gesture-hybrid"), None))
+    _, teacher, rest = command.partition("--teacher ")
+    assert teacher
+    assert Path(rest.split()[0]).is_file()
 
 
 def test_a_card_without_weights_says_how_to_make_them() -> None:
