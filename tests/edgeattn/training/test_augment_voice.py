@@ -19,7 +19,8 @@ def vowel(formant: float, pitch: float = 100.0, samples: int = 4000) -> Tensor:
     height = torch.exp(-(((hertz - formant) / 300) ** 2))
     time = torch.arange(samples) / 8000
     waves = height[:, None] * torch.sin(2 * torch.pi * hertz[:, None] * time)
-    return 0.1 * waves.sum(0, keepdim=True)
+    sound: Tensor = 0.1 * waves.sum(0, keepdim=True)
+    return sound
 
 
 def spectrum(clip: Tensor) -> Tensor:
