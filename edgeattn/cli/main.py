@@ -36,6 +36,10 @@ COMMANDS: dict[str, Entry] = {
         "edgeattn.cli.prune:prune_command",
         "Make a smaller model of CHECKPOINT; the original stays as it is.",
     ),
+    "audit": Entry(
+        "edgeattn.cli.audit:audit_command",
+        "Say whether attention is worth it on DATA, by trying.",
+    ),
     "convert": Entry(
         "edgeattn.cli.convert:convert_command",
         "Turn MODEL into a bundle that a device can run, and prove it.",
@@ -58,6 +62,9 @@ COMMANDS: dict[str, Entry] = {
     "runs": Entry("edgeattn.cli.runs:runs_command", "List, show and plot what was measured."),
     "devices": Entry(
         "edgeattn.cli.devices:devices_command", "List boards and phones, or say all about PROFILE."
+    ),
+    "embed": Entry(
+        "edgeattn.cli.embed:embed_command", "Write the source code that takes a bundle into an app."
     ),
     "doctor": Entry(
         "edgeattn.cli.doctor:doctor_command", "Say what this machine has, and what is missing."
