@@ -23,7 +23,7 @@ ENGINES = {
 def facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of C++ name beside the kit."""
     found = [(file, ENGINES[file.format]) for file in kit.files]
-    takes_floats = kit.kind in ("sound", "motion")
+    lengths = " x ".join(map(str, kit.inputs[0].shape[1:]))
     return {
         "engines": [
             {"name": name, "type": type, "flag": flag, "more": more, "file": file.name}
@@ -37,11 +37,10 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         "output_file": plain(kit.outputs[0].name),
         "raw": next(iter(kit.vectors.raw.values()), None),
         "prepared": next(iter(kit.vectors.prepared.values()), None),
-        "takes_floats": takes_floats,
-        "sample": {
-            "sound": f"{kit.inputs[0].shape[-1]} samples of sound in [-1, 1]",
-            "motion": f"{list(kit.inputs[0].shape[1:])} numbers of the sensors, channels first",
-        }.get(kit.kind, ""),
+        "takes_floats": kit.kind in ("sound", "numbers"),
+        "sample": f"{lengths} samples of sound in [-1, 1]"
+        if kit.kind == "sound"
+        else f"{lengths} numbers, the last axis side by side",
         "steps": [cpp_step(step, len(kit.inputs[0].shape)) for step in _steps(kit)],
     }
 

@@ -80,9 +80,9 @@ def summary(kit: Kit) -> str:
     """Return what the model does, in a sentence."""
     what = {
         "photo": "Tells photos apart",
-        "sound": "Tells sounds apart",
-        "motion": "Tells motions apart",
         "text": "Tells texts apart",
+        "sound": "Tells sounds apart",
+        "numbers": "Tells samples apart",
     }.get(kit.kind)
     if what is None:
         return f"Runs {kit.manifest.name}."

@@ -66,10 +66,9 @@ class Kit:
 
     @property
     def kind(self) -> str:
-        """What a sample is: "photo", "sound", "motion", "text" or "tensors".
+        """What a sample is: "photo", "sound", "text", "numbers" (one float input) or "tensors".
 
-        Told by the steps before NumPy and by the shapes; what is none of the four, or has no
-        classes, comes as tensors.
+        Told by the steps before NumPy and by the shapes; what has no classes comes as tensors.
         """
         if not self.classifies:
             return "tensors"
@@ -81,9 +80,9 @@ class Kit:
             return "tensors"
         if "resize" in before and self.photo_size is not None:
             return "photo"
-        if first.dtype == "float32" and not before and len(first.shape) in (2, 3):
-            return "sound" if len(first.shape) == 2 else "motion"
-        return "tensors"
+        if first.dtype != "float32" or before - {"frames"}:
+            return "tensors"
+        return "sound" if "frames" in before and len(first.shape) == 2 else "numbers"
 
     @property
     def photo_size(self) -> tuple[int, int] | None:
