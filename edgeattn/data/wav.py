@@ -72,7 +72,8 @@ def _opened(path: Path, rate: int = 8000) -> Iterator[wave.Wave_read]:
     try:
         with wave.open(str(path), "rb") as file:
             yield file
-    except (OSError, EOFError, wave.Error) as error:
+    except (OSError, EOFError, RuntimeError, wave.Error) as error:
+        # RuntimeError, without a word: a chunk claims more than the file holds.
         raise BadData(
             f"{path} cannot be read as WAV ({str(error) or 'it ends too early'}); save it as "
             f"uncompressed PCM, for example `sox IN -r {rate} -b 16 -c 1 OUT.wav`"

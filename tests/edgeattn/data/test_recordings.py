@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgeattn.data.choice import choose_data
 from edgeattn.data.folder import load_folder
 from edgeattn.data.load import load_data
+from edgeattn.data.photos import is_photo_folder
 from edgeattn.data.recordings import Clip, clip_of, read_recordings
 from edgeattn_runtime.errors import BadData, BadUsage
+from edgeattn_runtime.port import Port
 
 CLIP = Clip(400, 8000)
 
@@ -70,6 +73,7 @@ def spoil(words: Path) -> list[str]:
     claims = bytearray(word(yes / "h-long.wav").read_bytes())
     claims[40:44] = (2**31 - 1).to_bytes(4, "little")  # bytes of sound
     (yes / "h-long.wav").write_bytes(claims)
+    (yes / "i-torn.wav").write_bytes(b"RIFF\x24\x00\x00\x00WAVE half a word")
     return [
         "yes/a-text.wav (cannot be read as WAV",
         "yes/b-empty.wav (cannot be read as WAV",
@@ -78,14 +82,15 @@ def spoil(words: Path) -> list[str]:
         "yes/e-fast.wav (has 44100 samples per second, the model hears 8000",
         "yes/f-short.wav (holds no samples",
         "yes/g-wide.wav (claims 64 bits a sample",
-        "yes/h-long.wav (",
+        "yes/h-long.wav (claims",
+        "yes/i-torn.wav (cannot be read as WAV (it ends too early)",
     ]
 
 
 def test_broken_recordings_are_counted_and_the_first_is_named(words: Path) -> None:
     spoil(words)
     with pytest.raises(
-        BadData, match=r"8 of 16 recordings in words cannot be used, first yes/a-text\.wav \(cannot"
+        BadData, match=r"9 of 17 recordings in words cannot be used, first yes/a-text\.wav \(cannot"
     ):
         load_folder(words, image_size=None, clip=CLIP)
 
@@ -154,3 +159,19 @@ def test_the_model_says_what_it_hears(
 def test_a_clip_without_sound_is_refused(samples: int, rate: int) -> None:
     with pytest.raises(ValueError, match="hold no sound"):
         Clip(samples, rate)
+
+
+def test_a_folder_of_recordings_calibrates_and_judges(tmp_path: Path) -> None:
+    for number in range(20):
+        word(tmp_path / "words" / ("yes", "no")[number % 2] / f"{number}.wav", samples=200 + number)
+    port = Port("audio", (1, 400), "float32")
+    chosen = choose_data(
+        calib=str(tmp_path / "words"), evaluation=None, dataset=None, samples=8,
+        allow_random=False, inputs=(port,), clip=clip_of(port.shape, ()),
+    )  # fmt: skip
+    assert (len(chosen.calibration), len(chosen.evaluation)) == (8, 12)
+    assert not set(chosen.calibration.hashes()) & set(chosen.evaluation.hashes())
+
+
+def test_a_folder_of_recordings_is_none_of_photos(words: Path) -> None:
+    assert not is_photo_folder(str(words))
