@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgeattn.audit.comparison import compare
-from edgeattn.audit.export import export
+from edgeattn.audit.finish import BUNDLE, finish
 from edgeattn.audit.fit import Fit, digest
 from edgeattn.audit.material import SIDE, Material, load_material
 from edgeattn.audit.outcome import Audited
-from edgeattn.audit.pace import check_budget, choose_epochs
 from edgeattn.audit.page import write_page
-from edgeattn.audit.record import Record, check_free, new_record, old_record
+from edgeattn.audit.plan import PACED_BY, plan_epochs
+from edgeattn.audit.record import check_free, new_record, old_record
 from edgeattn.audit.result import Compared, Finished
 from edgeattn.audit.sizing import Sized, sized
 from edgeattn.audit.timing import time_together
@@ -28,9 +27,7 @@ from edgeattn_runtime.session import installed_engine
 
 Progress = Callable[[str, float], None]
 BUDGET_S = 600.0
-BUNDLE = "bundle"
-PACED_BY = "multi-head"  # whose file is made once, untrained, to learn how long that takes
-PLANNED, TRAINED = 0.1, 0.8  # shares of the progress
+PLANNED, TIMING = 0.1, 0.97  # where in the progress the plan is made, and all is trained
 
 
 def audit(
@@ -88,12 +85,22 @@ def audit(
     record.spent_s += clock() - began
     with record.counting(clock) as spent:
         if record.epochs is None:
-            _plan(record, fits, material, tuple(formats), epochs, spent, clock, say)
+            plan_epochs(
+                record, fits, material,
+                formats=tuple(formats), asked=epochs, spent=spent, clock=clock, say=say,
+            )  # fmt: skip
+        room = (TIMING - PLANNED) / len(lineup)
         done = [
-            _finished(record, one, fits, material, tuple(formats), place, say)
+            record.finished(one.family)
+            or finish(
+                fits[one.family],
+                record,
+                formats=tuple(formats),
+                say=_between(say, PLANNED + place * room, PLANNED + (place + 1) * room),
+            )
             for place, one in enumerate(lineup)
         ]
-        say("timing all files in turn", 0.97)
+        say("timing all files in turn", TIMING)
         context = machine.context(threads=1)
         compared = _compared(done, out, material)
         context = context.finished()
@@ -136,108 +143,9 @@ def _settings(
     }
 
 
-def _plan(
-    record: Record,
-    fits: dict[str, Fit],
-    material: Material,
-    formats: tuple[str, ...],
-    epochs: int | None,
-    spent: Callable[[], float],
-    clock: Callable[[], float],
-    say: Progress,
-) -> None:
-    """Find the number of epochs: that asked for, or what the first ones leave of the budget."""
-    if record.budget_s is None:
-        record.epochs, record.limited_by = epochs, "epochs"
-        record.save()
-        return
-    if not record.files_s:
-        say("making one untrained file, to learn how long that takes", 0.02)
-        began = clock()
-        with tempfile.TemporaryDirectory() as folder:
-            export(
-                fits[PACED_BY].model,
-                material,
-                name=PACED_BY,
-                out=Path(folder) / BUNDLE,
-                formats=formats,
-            )
-        record.files_s = clock() - began
-        guesses = {}
-        for family, fit in fits.items():
-            say(f"{family}: timing its first steps", 0.04)
-            guesses[family] = fit.probe(clock)
-        check_budget(record.budget_s, epoch_s=guesses, files_s=record.files_s, spent_s=spent())
-        record.save()
-    for family, fit in fits.items():
-        if fit.epochs:
-            continue
-        began = clock()
-        fit.epoch(material.recipe.epochs, lambda share, name=family: say(f"{name}: epoch 1", 0.05))  # type: ignore[misc]
-        record.epoch_s[family] = clock() - began
-        record.save()
-    pace = choose_epochs(
-        record.budget_s,
-        epoch_s=record.epoch_s,
-        files_s=record.files_s,
-        spent_s=spent(),
-        most=material.recipe.epochs,
-    )
-    record.epochs, record.limited_by = pace.epochs, pace.limited_by
-    record.save()
-
-
-def _finished(
-    record: Record,
-    one: Sized,
-    fits: dict[str, Fit],
-    material: Material,
-    formats: tuple[str, ...],
-    place: int,
-    say: Progress,
-) -> Finished:
-    """Return a candidate trained to the end, converted and judged; of an earlier run, too."""
-    known = record.finished(one.family)
-    if known is not None:
-        return known
-    epochs, fit = record.epochs, fits[one.family]
-    assert epochs is not None  # the plan is made
-    room = (0.97 - PLANNED) / 5
-    start = PLANNED + place * room
-    while fit.epochs < epochs:
-        number = fit.epochs
-        title = f"{one.family}: epoch {number + 1} of {epochs}"
-        fit.epoch(
-            epochs,
-            lambda share, number=number, title=title: say(  # type: ignore[misc]
-                title, start + room * TRAINED * (number + share) / epochs
-            ),
-        )
-    exported = export(
-        fit.model,
-        material,
-        name=one.family,
-        out=record.folder / one.family / BUNDLE,
-        formats=formats,
-        progress=lambda step, share: say(
-            f"{one.family}: {step}", start + room * (TRAINED + (1 - TRAINED) * share)
-        ),
-    )
-    finished = Finished(
-        family=one.family,
-        macs=one.macs,
-        params=one.params,
-        epochs=fit.epochs,
-        train_s=fit.seconds,
-        validation_accuracy=fit.validation_accuracy,
-        correct=exported.correct,
-        float_correct=exported.float_correct,
-        int8=exported.int8,
-        reason=exported.reason,
-    )
-    record.finish(finished)
-    fit.forget()
-    return finished
+def _between(say: Progress, start: float, end: float) -> Progress:
+    """Return a progress whose 0 and 1 are `start` and `end` of the whole."""
+    return lambda title, share: say(title, start + share * (end - start))
 
 
 def _compared(done: Sequence[Finished], out: Path, material: Material) -> tuple[Compared, ...]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from edgeattn.audit.signal import Signal
 from edgeattn.data.balance import check_classes
+from edgeattn.data.choice import FEWEST
 from edgeattn.data.data import Array, Data
 from edgeattn.data.listing import descend, is_recording, list_files
 from edgeattn.data.named import is_named
@@ -102,6 +103,11 @@ def load_material(spec: str, *, image_size: int = SIDE) -> Material:
     check_classes(splits.train)
     assert splits.test is not None
     signal = signal_of(splits)
+    if len(splits.test) < FEWEST:
+        raise BadData(
+            f"{splits.test.source} leaves {len(splits.test)} samples to test with, too few to tell "
+            f"models apart; at least {FEWEST} are needed, some hundreds decide something"
+        )
     train, validation, test = (
         _samples(part, signal) for part in (splits.train, splits.validation, splits.test)
     )

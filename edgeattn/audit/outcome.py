@@ -95,8 +95,8 @@ class Audited:
         record, said = self.record, []
         if record.epochs is not None and record.epochs < FEW_EPOCHS:
             said.append(
-                f"{record.epochs} epochs are few, and attention learns what convolutions know from "
-                "their shape; a longer --budget may answer otherwise"
+                f"fewer than {FEW_EPOCHS} epochs ({record.epochs}) are few, and attention has to "
+                "learn what convolutions know from their shape; more may answer otherwise"
             )
         if not self.material.own_test:
             said.append(
@@ -127,7 +127,8 @@ class Audited:
             f"{material.signal.classes} classes (the commonest is "
             f"{100 * material.majority():.1f} % of the test samples); candidates of "
             f"{q.count(self.goal_macs)} multiply-accumulates within {100 * self.spread():.0f} %, "
-            f"{record.epochs} epochs each, {in_words(record.spent_s)} in all"
+            f"{record.epochs} {'epoch' if record.epochs == 1 else 'epochs'} each, "
+            f"{in_words(record.spent_s)} in all"
         )
 
     def spread(self) -> float:

@@ -39,7 +39,7 @@ def check_budget(
         files_s: Of converting and judging one candidate.
         spent_s: Until now.
     """
-    least = ROUND_UP * (spent_s + sum(epoch_s.values()) + FILES * files_s)
+    least = round(ROUND_UP * (spent_s + sum(epoch_s.values()) + FILES * files_s), 3)
     if budget_s >= least:
         return
     raise BadUsage(
@@ -83,5 +83,5 @@ def in_words(seconds: float) -> str:
     ('45s', '11m', '121m')
     """
     if seconds <= 120:
-        return f"{math.ceil(round(seconds, 3))}s"
+        return f"{math.ceil(seconds)}s"
     return f"{math.ceil(seconds / 60)}m" if seconds < 4 * 3600 else f"{math.ceil(seconds / 3600)}h"
