@@ -56,9 +56,10 @@ class Candidate(nn.Module):
             self.stem = _convolutions(channels, first, width, halvings, signal.flat)
         last = width
         if family == "cnn":
-            block = TimeBlock if signal.flat else ResidualBlock
-            more = MLP_RATIO if signal.flat else nn.ReLU
-            self.blocks = nn.ModuleList(block(width, more) for _ in range(DEPTH))
+            self.blocks = nn.ModuleList(
+                TimeBlock(width, MLP_RATIO) if signal.flat else ResidualBlock(width, nn.ReLU)
+                for _ in range(DEPTH)
+            )
         elif family == "recurrent":
             self.group = columns if not signal.flat else -(-columns // MOST_STEPS)
             self.fold = _conv(width, width, (1, self.group), (1, self.group), padding=(0, 0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from edgeattn import __version__
 from edgeattn.audit.comparison import wilson
@@ -24,6 +23,7 @@ HEADLINES = {
     "undecided": "Not decided by these samples",
 }
 MOODS = {"yes": "good", "no": "poor", "undecided": "open"}
+CHART_REACH = 1.5  # of the slowest median: one late interruption must not flatten all bars
 Line = tuple[str, str, charts.Svg, str, str]  # role, name, chart, value, aside
 
 
@@ -74,6 +74,7 @@ def _panels(audited: Audited) -> list[tuple[str, str, list[Line]]]:
         ("Gain in accuracy", gains, _gains(audited)),
         ("Test accuracy", "of the int8 file, with its 95 % interval", _accuracies(audited)),
         ("int8 latency", "median of one inference, all files in turn", _latencies(audited)),
+        ("int8 against fp32", "how many times as fast, in its own bundle", _speedups(audited)),
         ("Size on disk", "of the int8 file", _sizes(audited)),
     ]
 
@@ -108,7 +109,7 @@ def _accuracies(audited: Audited) -> list[Line]:
 
 def _latencies(audited: Audited) -> list[Line]:
     timed = [(one, one.latency) for one in audited.compared if one.latency is not None]
-    largest = max((latency.p99 for _, latency in timed), default=1.0)
+    largest = CHART_REACH * max((latency.p50 for _, latency in timed), default=1.0)
     return [
         _line(
             one,
@@ -141,6 +142,26 @@ def _sizes(audited: Audited) -> list[Line]:
     ]
 
 
+def _speedups(audited: Audited) -> list[Line]:
+    found = [(one, one.one.int8["speedup_vs_fp32"]) for one in audited.compared if one.one.int8]
+    largest = max((times for _, times in found), default=1.0)
+    return [
+        _line(
+            one,
+            audited,
+            charts.bar(
+                times,
+                largest,
+                kind=_kind(one, audited),
+                label=f"{one.one.family}: {q.times(times)}",
+            ),
+            q.times(times),
+            "",
+        )
+        for one, times in found
+    ]
+
+
 def _reach(compared: Sequence[Compared]) -> tuple[float, float]:
     """Return what the ends of a chart of all accuracies stand for."""
     ends = [wilson(int(one.one.correct.sum()), len(one.one.correct)) for one in compared]
@@ -161,9 +182,3 @@ def _kind(one: Compared, audited: Audited) -> str:
     if one.one.attends:
         return "ship" if one.one.family == audited.worth.attention else "int8"
     return "stock" if one.one.family == audited.worth.reference else "float"
-
-
-def read_audit(path: Path) -> dict[str, Any]:
-    """Return what audit.json holds."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

@@ -100,7 +100,7 @@ def _polynomial(signal: Signal, family: str) -> NDArray[np.float64]:
     """
     points = np.array([(16, 16), (32, 16), (48, 16), (16, 32), (16, 48), (32, 32)])
     macs = [_counted(signal, family, int(width), int(inside)).macs for width, inside in points]
-    return np.linalg.solve(_terms(*points.T), np.array(macs, np.float64))
+    return np.asarray(np.linalg.solve(_terms(*points.T), macs), np.float64)
 
 
 def _terms(width: NDArray[np.int64], inside: NDArray[np.int64]) -> NDArray[np.float64]:

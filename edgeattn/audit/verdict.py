@@ -61,11 +61,14 @@ def decide(attention: Compared, reference: Compared) -> Worth:
     total = len(one.correct)
     gain, low, high = paired.gain_pp, paired.low_pp, paired.high_pp
     price = _price(attention, reference)
-    more = "more" if gain >= 0 else "fewer"
+    more = "more" if gain > 0 else "fewer"
     gains = (
         f"{one.family} gets {abs(gain):.2f} points {more} of {total} test samples right than "
-        f"{other.family} ({low:+.2f} to {high:+.2f}, p = {paired.p_value:.2g})"
+        f"{other.family}"
+        if gain
+        else f"{one.family} and {other.family} get equally many of {total} test samples right"
     )
+    gains += f" ({low:+.2f} to {high:+.2f} points, p = {paired.p_value:.2g})"
     ratio = attention.ratio
     faster = ratio is not None and ratio.high < 1
     if low > 0:
@@ -101,5 +104,5 @@ def _price(attention: Compared, reference: Compared) -> str:
 
 def _round(count: int) -> int:
     """Return two leading digits, rounded up: an estimate deserves no more."""
-    step = max(1, 10 ** (len(str(count)) - 2))
+    step = int(10 ** max(0, len(str(count)) - 2))
     return -(-count // step) * step

@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgeattn.audit.comparison import compare
 from edgeattn.audit.material import Material, load_material
-from edgeattn.audit.result import Finished
+from edgeattn.audit.outcome import Audited
+from edgeattn.audit.record import Record
+from edgeattn.audit.result import Compared, Finished
+from edgeattn.audit.verdict import decide
+from edgeattn_runtime.context import Context
+from edgeattn_runtime.latency import RatioInterval, summarise
+
+Make = Callable[..., Audited]
 
 
 class Ticking:
@@ -75,5 +83,32 @@ def finished() -> Callable[..., Finished]:
             **changes,
         }
         return Finished(**facts)
+
+    return make
+
+
+@pytest.fixture
+def audited(material: Material, finished: Callable[..., Finished], tmp_path: Path) -> Make:
+    def make(**plan: Any) -> Audited:
+        done = [
+            finished("cnn", right=80),
+            finished("recurrent", right=70, validation=0.7, int8=None, reason="no <operator>"),
+            finished("single-head", right=85, validation=0.8),
+            finished("multi-head", right=90, validation=0.8),
+            finished("hybrid", right=96, macs=1_050_000),
+        ]
+        latency = summarise([1.0, 1.1, 1.2, 1.3, 1.4, 1.5])
+        compared = tuple(
+            Compared(
+                one,
+                None if one.family == "cnn" else compare(one.correct, done[0].correct),
+                None if one.int8 is None else latency,
+                None if one.int8 is None else RatioInterval(1.2, 1.1, 1.3),
+            )
+            for one in done
+        )
+        record = Record(tmp_path, {}, **{"budget_s": 600.0, "epochs": 20, "spent_s": 500.0, **plan})
+        worth = decide(compared[4], compared[0])
+        return Audited(material, record, compared, worth, Context(), 1_000_000, 0)
 
     return make
