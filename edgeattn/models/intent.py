@@ -67,7 +67,6 @@ class Intent(nn.Module):
         depth: int = 1,
         heads: int = 4,
         mlp_ratio: int = 2,
-        embedding_dropout: float = 0.0,
     ) -> None:
         """Make the layers.
 
@@ -79,11 +78,8 @@ class Intent(nn.Module):
             depth: Transformer blocks.
             heads: Heads of each block's attention.
             mlp_ratio: How much wider an MLP is inside.
-            embedding_dropout: Share of the numbers looked up that training leaves out, before
-                convolution and bag.
         """
         super().__init__()
-        self.embedding_dropout = nn.Dropout(embedding_dropout)
         self.embedding = nn.Embedding(pieces, width)
         nn.init.normal_(self.embedding.weight, std=0.02)  # as BERT's
         self.phrase = nn.Conv1d(width, width, 3, padding=1)
@@ -103,7 +99,7 @@ class Intent(nn.Module):
         """
         stands = mask.unsqueeze(2)  # [batch, tokens, 1]
         count = stands.sum(1).clamp_min(1)  # [batch, 1]; a row of nothing divides by 1
-        pieces = self.embedding_dropout(self.embedding(ids)) * stands  # [batch, tokens, width]
+        pieces = self.embedding(ids) * stands  # [batch, tokens, width]
         x = pieces + self.phrase(pieces.transpose(1, 2)).relu().transpose(1, 2)
         bias = ((1 - mask) * HIDDEN)[:, None, None]  # [batch, 1, 1, tokens]
         for block in self.blocks:

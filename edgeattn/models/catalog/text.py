@@ -33,12 +33,12 @@ def _bag(**arguments: Any) -> nn.Module:
 TEXT: dict[str, ZooEntry] = {
     "intent-banking77": ZooEntry(
         summary="A phrase convolution, a transformer block and a bag of pieces: 77 bank requests.",
-        build=partial(_intent, embedding_dropout=0.2),
+        build=_intent,
         dataset="banking77",
         preprocessing=partial(text_steps, 64),
         input_shape=(1, 64),
-        checkpoint=None,
-        accuracy=None,
+        checkpoint="intent-banking77.pt",
+        accuracy=2792 / 3080,
         params=768_973,
         macs=14_709_632,
         half=True,
