@@ -8,6 +8,8 @@ from torch import nn
 
 from edgeattn.models.bag import Bag
 from edgeattn.models.intent import Intent
+from edgeattn.training.masked import Masked
+from edgeattn.training.samples import Samples
 
 SMALL: dict[str, Any] = {"pieces": 30, "width": 8, "features": 6, "heads": 2, "classes": 3}
 
@@ -68,3 +70,16 @@ def test_heads_that_do_not_divide_the_width_are_refused() -> None:
 def test_the_baseline_has_as_many_parameters_as_what_it_is_measured_against() -> None:
     counts = [sum(weight.numel() for weight in made.parameters()) for made in (Intent(), Bag())]
     assert abs(counts[0] - counts[1]) / counts[0] < 0.01
+
+
+def test_what_is_hidden_from_it_can_be_guessed_in_pre_training() -> None:
+    torch.manual_seed(0)
+    ids, mask = sentences(9, 12, 12)
+    samples = Samples((ids, mask), torch.zeros(9, dtype=torch.int64), "text")
+    masked = Masked(Intent(**SMALL), samples, 0.5)
+    masked(ids, mask).backward()
+    assert masked.head.out_features == 1 + int(ids.max())
+    encoder = masked.encoder
+    assert isinstance(encoder, Intent)
+    assert encoder.embedding.weight.grad is not None
+    assert encoder.classifier.weight.grad is None  # it has no part in it
