@@ -161,7 +161,13 @@ def signal_of(splits: Splits) -> Signal:
             f"{FEWEST_SAMPLES}; what has no neighbours in time or space gives attention nothing "
             "to look at"
         )
-    return Signal(kind, shape, classes)
+    signal = Signal(kind, shape, classes)
+    if 0 in (classes, *shape, *signal.tokens):
+        raise BadData(
+            f"{data.source} has samples of {list(shape)}, too narrow to be looked at in patches of "
+            f"{2**signal.halvings}; give samples that are wider"
+        )
+    return signal
 
 
 def _samples(data: Data, signal: Signal) -> Samples:

@@ -9,7 +9,7 @@ from typing import Any
 from edgeattn import __version__
 from edgeattn.audit.comparison import wilson
 from edgeattn.audit.material import Material
-from edgeattn.audit.pace import FEW_EPOCHS, in_words
+from edgeattn.audit.pace import in_words
 from edgeattn.audit.record import Record
 from edgeattn.audit.result import Compared
 from edgeattn.audit.sizing import TOLERANCE
@@ -20,6 +20,7 @@ from edgeattn.report.terminal import table
 from edgeattn_runtime.context import Context
 
 SCHEMA_VERSION = 1
+ENOUGH = 0.5  # of the usual recipe's epochs
 HEADINGS = (
     *("Candidate", "MACs", "Parameters", "Test accuracy", "95 % interval", "Gain", "p"),
     *("int8 latency", "Ratio", "vs fp32", "File"),
@@ -93,10 +94,11 @@ class Audited:
     def remarks(self) -> tuple[str, ...]:
         """Return what makes the answer less worth believing, a sentence each."""
         record, said = self.record, []
-        if record.epochs is not None and record.epochs < FEW_EPOCHS:
+        usual = self.material.recipe.epochs
+        if record.epochs is not None and record.epochs < ENOUGH * usual:
             said.append(
-                f"fewer than {FEW_EPOCHS} epochs ({record.epochs}) are few, and attention has to "
-                "learn what convolutions know from their shape; more may answer otherwise"
+                f"{record.epochs} of the usual {usual} epochs are few: attention has to learn what "
+                "convolutions know from their shape, and gains most from more"
             )
         if not self.material.own_test:
             said.append(

@@ -11,8 +11,6 @@ from edgeattn_runtime.errors import BadUsage
 ROUND_UP = 1.1  # of the least budget that is named: a machine is never twice equally fast
 FILES = 6
 """Files to make, in time: a recurrence is written out step by step and takes as long as two."""
-FEW_EPOCHS = 10
-"""With fewer, what learns slowly stands worse than it would: attention has more to learn."""
 
 
 @dataclass(frozen=True)

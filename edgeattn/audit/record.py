@@ -69,7 +69,7 @@ class Record:
             yield spent
         finally:
             self.spent_s = spent()
-            if self.folder.is_dir():
+            if (self.folder / PLAN).exists():  # an audit that was refused leaves nothing
                 self.save()
 
     def finished(self, family: str) -> Finished | None:

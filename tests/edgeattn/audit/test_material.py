@@ -103,6 +103,7 @@ LABELS = np.arange(50) % 2
             {"ids": np.ones((50, 9), int), "other": np.ones((50, 9)), "y": LABELS},
             "has the inputs ids, other; an audit reads text as `ids`",
         ),
+        ({"x": np.ones((50, 1, 4, 512)) / 2, "y": LABELS}, "too narrow to be looked at in patches"),
         ({"ids": np.full((50, 9), -1), "y": LABELS}, "has ids from -1"),
         ({"ids": np.ones((50, 999), int), "y": LABELS}, "rows of 999"),
         ({"x": motions(4)["x"], "y": np.arange(4) % 2}, "leaves 1 samples to test with, too few"),

@@ -34,7 +34,7 @@ def test_json_has_no_number_that_json_does_not_know(audited: Make) -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ({"epochs": 3}, "fewer than 10 epochs (3) are few"),
+        ({"epochs": 3}, "3 of the usual 40 epochs are few"),
         ({"spent_s": 900.0}, "it took 15m where 10m were asked for"),
         ({}, "no test set of their own"),
         ({}, "recurrent: no int8 file: no <operator>"),

@@ -44,11 +44,14 @@ def test_seconds_of_all_runs_add_up_however_one_ends(stopped: Record) -> None:
     assert old_record(stopped.folder, SETTINGS, None).spent_s == 12.0
 
 
-def test_an_audit_that_was_refused_leaves_no_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("there", [False, True])
+def test_an_audit_that_was_refused_leaves_nothing(tmp_path: Path, there: bool) -> None:
+    if there:
+        (tmp_path / "out").mkdir()
     record = new_record(tmp_path / "out", SETTINGS, 60.0)
     with pytest.raises(BadUsage), record.counting(Ticking()):
         raise BadUsage("too short")
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_a_place_that_is_taken_is_refused(stopped: Record, tmp_path: Path) -> None:
