@@ -37,9 +37,9 @@ LEAD = """\
 Trained on fsdd and tested once, with the averaged weights of the last epoch. Official split: \
 takes 0-4 of every speaker and digit test, 300 recordings, and every voice is known. Folds: all \
 500 recordings of one speaker test, whom the model never heard; the five others train, anew for \
-each fold. The recipe is one for all. It was chosen with {deciders} left out of training \
-(docs/measurements/voices.md), so that their folds are not quite strangers to it: the mean over \
-the other four is given too."""
+each fold. The recipe is one for all. Its choices were compared with {deciders} left out of \
+training (`python -m benchmarks.voices`), so that their folds are not quite strangers to it: the \
+mean over the other four is given too."""
 
 
 def main() -> None:
