@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test test-boards check bench bench-peers zoo-report format clean
+.PHONY: help setup quickstart test test-boards test-embed check bench bench-peers zoo-report format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -32,6 +32,9 @@ test: $(READY)         ## Run the test suite.
 test-boards: $(READY)  ## Deploy, check and bench on an emulated Raspberry Pi 4 and 5 (docs/boards.md).
 	@echo "Booting emulated boards; the first time some 130 MB of Debian packages and wheels come from the network, later from the cache."
 	@EDGEATTN_BOARDS_REQUIRED=$${EDGEATTN_BOARDS_REQUIRED-1} $(BIN)/python -m pytest -q -rs -m boards -n 2 --dist loadgroup tests/boards
+
+test-embed: $(READY)   ## Build the app kits and run them: C++, browsers, Node, the JVM (docs/embed.md).
+	@EDGEATTN_EMBED_REQUIRED=$${EDGEATTN_EMBED_REQUIRED-1} $(BIN)/python -m pytest -q -rs -m embed tests/embed
 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from edgeattn.cli.voice import Voice, spoken
 
 @click.command("embed")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Choice(["cpp"]))
+@click.argument("target", type=click.Choice(["android", "cpp", "web"]))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -13,10 +13,10 @@ from edgeattn import __version__
 from edgeattn.embed.kit import Kit, kit_of
 from edgeattn.embed.place import place
 from edgeattn.embed.resizing import resized_cases
-from edgeattn.embed.source import render
+from edgeattn.embed.source import remark, render
 from edgeattn_runtime.bundle import Bundle
 
-TARGETS = ("cpp",)
+TARGETS = ("android", "cpp", "web")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def embed(
     files |= {f"golden/{file}": content for file, content in kit.vectors.files().items()}
     for case in resized:
         files |= {f"golden/{one.file}": one.content for one in (case.photo, case.fitting)}
+    if hasattr(module, "arrange"):  # the target has places of its own for them
+        files = module.arrange(kit, files)
     place(files, out, force=force)
     return Embedded(out, kit, {name: len(content) for name, content in files.items()})
 
@@ -85,9 +87,9 @@ def summary(kit: Kit) -> str:
         "numbers": "Tells samples apart",
     }.get(kit.kind)
     if what is None:
-        return f"Runs {kit.manifest.name}."
+        return f"Runs {remark(kit.manifest.name)}."
     labels = kit.labels
-    shown = ", ".join(labels[:4]) + (", ..." if len(labels) > 4 else "")
+    shown = ", ".join(map(remark, labels[:4])) + (", ..." if len(labels) > 4 else "")
     return f"{what}, {len(labels)} classes: {shown}."
 
 

@@ -10,6 +10,7 @@ snake-case name, `Type` the class's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -51,9 +52,22 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # no HTML; strings go through the filters below
     )
+    environment.filters["remark"] = remark
     environment.filters["cpp_string"] = cpp_string
     environment.filters["braced"] = braced
+    environment.filters["kotlin_string"] = kotlin_string
     return environment
+
+
+def remark(text: str) -> str:
+    r"""Return a stranger's text as a comment or a README may hold it: words and little else.
+
+    A line break, or what ends a comment, would turn the rest of a label into code.
+
+    >>> remark("thumbs up\n#error */ `x`")
+    'thumbs up error x'
+    """
+    return " ".join(re.sub(r"[^\w .,:()\[\]-]", " ", text).split())
 
 
 def cpp_string(text: str) -> str:
@@ -62,7 +76,8 @@ def cpp_string(text: str) -> str:
     >>> cpp_string('thumbs "up" ü')
     '"thumbs \\"up\\" \\303\\274"'
     """
-    plain = {ord('"'): '\\"', ord("\\"): "\\\\"}
+    # Two question marks begin a trigraph.
+    plain = {ord('"'): '\\"', ord("\\"): "\\\\", ord("?"): "\\077"}
     letters = (
         plain.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}")
         for byte in text.encode()
@@ -70,9 +85,28 @@ def cpp_string(text: str) -> str:
     return f'"{"".join(letters)}"'
 
 
+def kotlin_string(text: str) -> str:
+    r"""Return a string literal of Kotlin: everything unusual as UTF-16 escapes.
+
+    >>> kotlin_string('$5 "ü"')
+    '"\\$5 \\"\\u00fc\\""'
+    """
+    plain = {'"': '\\"', "\\": "\\\\", "$": "\\$"}
+    letters = (
+        plain.get(letter) or (letter if " " <= letter <= "~" else _utf16_escapes(letter))
+        for letter in text
+    )
+    return f'"{"".join(letters)}"'
+
+
 def braced(numbers: Any) -> str:
     """Return numbers as C++ lists them: `{1, 3, 64, 64}`."""
     return "{" + ", ".join(map(str, numbers)) + "}"
+
+
+def _utf16_escapes(letter: str) -> str:
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
 def _templates(target: str) -> list[str]:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from edgeattn.embed.embed import embed
+from edgeattn.embed.embed import TARGETS, embed
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.errors import BadUsage
 
@@ -35,3 +35,16 @@ def test_a_refused_bundle_leaves_no_folder(bundle_path, tmp_path):
     with pytest.raises(BadUsage, match="give --name"):
         embed(open_bundle(bundle_path), "cpp", tmp_path / "kit", name="親指")
     assert not (tmp_path / "kit").exists()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_that_a_stranger_named_begins_a_line_of_code(make_bundle, tmp_path, target):
+    """What breaks out of a comment or a literal would stand at the beginning of its own line."""
+    hostile = '"\n*/ OWNED(); //\r\nOWNED(); \u2028OWNED(); ??/\nOWNED'
+    path = make_bundle(name='"; */ OWNED(); // ` ${OWNED()}', labels=(hostile, "b", "c", "d"))
+    embed(open_bundle(path), target, tmp_path / "kit", name="Owned")
+    for file in (tmp_path / "kit").rglob("*"):
+        if not file.is_file() or file.suffix in (".json", ".bin", ".onnx", ".tflite"):
+            continue
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert not line.strip().startswith(("OWNED", "*/ OWNED")), (file, line)
