@@ -1,0 +1,81 @@
+"""Awkward texts and the numbers Python makes of them: what every language must make of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeattn.data.wordpiece import WordPiece
+from edgeattn.embed.kit import Kit
+from edgeattn.embed.vectors import Vector
+from edgeattn_runtime.errors import BadData, BrokenBundle
+
+# Accents composed and not, letters whose lower case is longer or depends on place, white space
+# of many kinds, letters beyond 16 bits, controls, a word too long, more words than fit.
+TEXTS = (
+    "",
+    "Où est ma carte-bleue?",
+    "cafe\u0301 CAFÉ İstanbul ΟΔΟΣ ΣΑΣ straße ﬁn",
+    "tabs\tand\u00a0wide\u3000spaces\u2028lines\x1f\x85end",
+    "mixed 中文字符 and 한국어 and 日本語",
+    "$5.00 + 10% = #1 @home ~`^|<>",
+    "emoji 👍🏽 family 👨‍👩‍👧 flag 🇩🇪 \U00010400\U00020000",
+    "soft\u00adhyphen zero\u200bwidth \ufeffmark \ufffd control\x07bell",
+    "“quotes” — dashes … ¿qué? «guillemets» ، ؟",
+    "a" * 100 + " " + "a" * 101 + " " + "é" * 100,
+    "why " * 300,
+)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """How text becomes the inputs of a model.
+
+    Attributes:
+        vocabulary: One piece a line, the number of a piece is its line.
+        length: Numbers a text gives.
+        ids: The input that takes the numbers.
+        mask: The input that takes 1 where a piece stands and 0 behind the end.
+        cases: Awkward texts, each ended by a zero byte, and their ids, int32 [texts, length].
+    """
+
+    vocabulary: bytes
+    length: int
+    ids: str
+    mask: str
+    cases: bytes
+    expected: Vector
+
+    def files(self) -> dict[str, bytes]:
+        """Return the cases as files of golden/."""
+        return {"texts.txt": self.cases, self.expected.file: self.expected.content}
+
+
+def tokens_of(kit: Kit) -> Tokens | None:
+    """Return the tokenizer of a kit; None when its model takes no text, or inputs of another kind.
+
+    Raises:
+        BrokenBundle: The tokenizer is damaged.
+    """
+    step = next((one for one in kit.manifest.preprocessing if one.name == "tokenize"), None)
+    if kit.kind != "text" or step is None or kit.steps:
+        return None
+    ids, mask = (str(step.options.get(name, name)) for name in ("ids", "mask"))
+    if {port.name for port in kit.inputs} - {mask} != {ids}:
+        return None
+    try:
+        pieces, length = WordPiece.from_step(step.options)
+    except BadData as error:
+        raise BrokenBundle(f"the tokenizer in manifest.json is damaged: {error}") from error
+    if any("\n" in piece for piece in pieces.vocabulary):
+        raise BrokenBundle("a piece of the vocabulary holds the end of a line; convert it again")
+    if any(port.shape != (1, length) for port in kit.inputs):
+        return None
+    numbers, _ = pieces.encode(TEXTS, length)
+    return Tokens(
+        vocabulary="".join(f"{piece}\n" for piece in pieces.vocabulary).encode(),
+        length=length,
+        ids=ids,
+        mask=mask,
+        cases="".join(f"{text}\0" for text in TEXTS).encode(),
+        expected=Vector.of("texts_ids.bin", numbers),
+    )

@@ -1,0 +1,120 @@
+"""The Android kit: compiled without warnings, run on the JVM, and its assets packaged.
+
+Kits of several kinds go through the compiler together, each in a package of its own: it takes far
+longer to start than to compile.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgeattn.embed.embed import embed
+from edgeattn_runtime.bundle import open_bundle
+from edgeattn_runtime.preprocessing import Step
+from edgeattn_runtime.samples import Samples
+from tests.embed.android import tools
+from tests.embed.android.text_bundle import text_bundle
+from tests.runtime.conftest import make_bundle
+
+pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("android")]
+
+HOSTILE = ('"; exitProcess(1) //', "$x ${System.exit(1)} \\", "*/ } /*", "👍\n@{ x }@")
+STEPS = (
+    Step("scale", {"factor": 1 / 3}),
+    Step("normalize", {"mean": [0.1] * 8, "std": [0.3, 0.7] * 4, "axis": -1}),
+    Step("transpose", {"axes": [0, 1]}),
+)
+FIRST = ("library/src/main", "library/src/test")
+
+
+@pytest.fixture(scope="module")
+def make_bundles(tmp_path_factory, tiny, onnx_bytes, tflite_bytes, images) -> Callable[..., Path]:
+    """Return a function that writes a tiny bundle with raw samples, for the whole module."""
+
+    def make(name, **changes):
+        root = tmp_path_factory.mktemp(name)
+        write = make_bundle._get_wrapped_function()
+        path = write(root, tiny, onnx_bytes, tflite_bytes, images)(**changes)
+        prepared = "preprocessing" not in changes
+        Samples({"image": images}, prepared=prepared).write(path / "eval.npz")
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def kits(tmp_path_factory, gesture_bundle, make_bundles) -> dict[str, Path]:
+    """A kit of each kind, by kind."""
+    folder = tmp_path_factory.mktemp("kits")
+    bundles = {
+        "photo": gesture_bundle,
+        "numbers": make_bundles("steps", preprocessing=STEPS),
+        "sound": make_bundles("sound", preprocessing=(Step("frames", {"rate": 8000}),)),
+        "tensors": make_bundles("crop", preprocessing=(Step("crop", {}),)),
+        "hostile": make_bundles("hostile", labels=HOSTILE),
+        "text": text_bundle(folder / "text"),
+    }
+    return {
+        kind: embed(open_bundle(path), "android", folder / f"kit-{kind}", name=f"kit {kind}").folder
+        for kind, path in bundles.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def onnxruntime_classes(kits, tmp_path_factory) -> Path:
+    """All kits with ONNX Runtime and their desktop tests, compiled."""
+    out = tmp_path_factory.mktemp("onnxruntime")
+    sets = (*FIRST, "library/src/onnxruntime", "library/src/testOnnxruntime")
+    sources = [path for kit in kits.values() for path in tools.sources(kit, *sets)]
+    tools.compiled(sources, tools.compile_classpath(), out)
+    return out
+
+
+def test_the_kit_with_litert_and_the_sample_compile_without_a_warning(kits, tmp_path):
+    sets = (*FIRST[:1], "library/src/androidTest", "app/src/main")
+    sources = [
+        path
+        for kind, kit in kits.items()
+        for path in tools.sources(
+            kit, *sets, f"library/src/{'onnxruntime' if kind == 'text' else 'litert'}"
+        )
+    ]
+    tools.compiled(sources, tools.compile_classpath(), tmp_path)
+    assert list(tmp_path.glob("edgeattn/kit_photo/sample/MainActivity.class"))
+
+
+@pytest.mark.parametrize("kind", ["photo", "numbers", "sound", "tensors", "hostile", "text"])
+def test_a_kit_proves_itself_on_the_jvm(kits, onnxruntime_classes, kind):
+    names = ["Preprocessing", "AcceleratorProbe", "OrtEngine"]
+    names += ["Classes"] if kind != "tensors" else []
+    tests = [f"edgeattn.kit_{kind}.{name}Test" for name in names]
+    said = tools.junit(kits[kind], onnxruntime_classes, *tests)
+    assert "OK (" in said
+
+
+def test_the_tests_notice_other_numbers(kits, onnxruntime_classes):
+    resources = kits["photo"] / "library/src/test/resources/golden"
+    fitting = resources / "fitting_97x61.bin"
+    content = fitting.read_bytes()
+    try:
+        fitting.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        said = tools.junit(
+            kits["photo"], onnxruntime_classes, "edgeattn.kit_photo.PreprocessingTest", code=1
+        )
+    finally:
+        fitting.write_bytes(content)
+    assert "resizesLikePillow" in said
+
+
+@pytest.mark.parametrize("flavor", ["litert", "onnxruntime"])
+def test_models_are_stored_and_aligned_in_the_package(kits, tmp_path, flavor):
+    with tools.packaged(kits["photo"], flavor, tmp_path / "app.apk") as apk:
+        assets = {i.filename: i for i in apk.infolist() if i.filename.startswith("assets/")}
+        form = {"litert": "tflite", "onnxruntime": "onnx"}[flavor]
+        assert f"assets/kit_photo/model_int8.{form}" in assets
+        assert "assets/kit_photo/golden/input_x.bin" in assets
+        assert {one.compress_type for one in assets.values()} == {zipfile.ZIP_STORED}
