@@ -60,18 +60,21 @@ def main() -> None:
     )
     parser.add_argument("--bundles", type=Path, required=True, help="holds a bundle per model")
     parser.add_argument("--page", type=Path, default=OUT, help="where the page goes")
+    parser.add_argument("--models", default=",".join(MODELS), help="some of them")
     options = parser.parse_args()
     before = context(threads=1)
     parts = [load_data("fsdd", split=split) for split in ("test", "validation")]
     x = np.concatenate([part.x["x"] for part in parts])
     y = np.concatenate([part.y for part in parts if part.y is not None])
-    rows = [row for model in MODELS for row in measured(model, options.bundles / model, x, y)]
+    models = options.models.split(",")
+    rows = [row for model in models for row in measured(model, options.bundles / model, x, y)]
     write(
         page(rows, len(y)),
         folder=options.page,
         effort=FULL,
         before=before,
-        module="keyword_rounding --bundles FOLDER",
+        module="keyword_rounding --bundles FOLDER"
+        + ("" if tuple(models) == MODELS else f" --models {options.models}"),
     )
 
 
