@@ -3,10 +3,10 @@
     pip install 'edgeattn[baselines]' && python -m benchmarks.motion --out FOLDER [--quick]
 
 FOLDER keeps each training, as `edgeattn train NAME --data D --seed 0 --out FOLDER/NAME` leaves it
-(the hybrids' with `--teacher FOLDER/GRU/GRU.pt`, the recurrent model of the same device), and each
-bundle, as `edgeattn convert FOLDER/NAME/NAME.pt --out FOLDER/NAME-bundle` does; what was stopped
-goes on, and what is there is only read. Writes docs/measurements/motion.md and .json; without
-scikit-learn one row less. Nothing on it is a time: a busy machine gives the same page.
+(the hybrids' with `--teacher FOLDER/GRU/GRU.pt`, the recurrent model of the same device); one that
+was stopped goes on, and one that ended is only measured. Writes docs/measurements/motion.md and
+.json; without scikit-learn one row less. Nothing is timed: a busy machine gives the same page.
+`make zoo-report` says what becomes of the models in int8.
 """
 
 from __future__ import annotations
@@ -20,18 +20,15 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.intents import int8_files
 from benchmarks.measuring import FULL, QUICK
 from benchmarks.motion_features import extra_trees, features
 from benchmarks.motion_page import SHARES, TREES, Found, page
 from benchmarks.record import OUT, write
-from edgeattn.conversion import convert
 from edgeattn.data.data import Data
 from edgeattn.data.motion import DEVICES, LABELS, read_recordings
 from edgeattn.data.named import dataset_folder
@@ -122,7 +119,7 @@ def described_windows(device: str) -> Windows:
 def look_at(
     name: str, device: str, splits: Splits, described: Windows, out: Path, quick: bool
 ) -> Found:
-    """Train a model, or go on with its training, and convert it."""
+    """Train a model, or go on with its training, and judge it."""
     folder, teacher = out / name, TEACHERS.get(name)
     result = train(
         name,
@@ -132,7 +129,6 @@ def look_at(
         resume=(folder / FILE).exists(),
         teacher=None if teacher is None else out / teacher / f"{teacher}.pt",
     )
-    report = converted(result.checkpoint, out / f"{name}-bundle")
     lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
     assert splits.test is not None  # sp_sw_har has one
     module = load_checkpoint(result.checkpoint).module
@@ -140,18 +136,9 @@ def look_at(
         called = module(torch.from_numpy(splits.test.x["x"])).argmax(1).numpy()
     return judged(
         name, device, splits.test, described, called,
-        params=report["model"]["params"], epochs=result.epochs,
-        validation=lines[-1]["validation_accuracy"], int8=int8_files(report),
+        params=ZOO[name].params, epochs=result.epochs,
+        validation=lines[-1]["validation_accuracy"],
     )  # fmt: skip
-
-
-def converted(checkpoint: Path, bundle: Path) -> dict[str, Any]:
-    """Return the report of the checkpoint's bundle, which is made where there is none since."""
-    report = bundle / "report.json"
-    if report.is_file() and report.stat().st_mtime > checkpoint.stat().st_mtime:
-        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-        return found
-    return convert(str(checkpoint), out=bundle, force=True).report
 
 
 def trees(device: str, splits: Splits, described: Windows) -> Found:
@@ -180,7 +167,6 @@ def judged(
     params: int | None = None,
     epochs: int | None = None,
     validation: float | None = None,
-    int8: dict[str, dict[str, Any]] | None = None,
 ) -> Found:
     """Return what was right, as a whole, by person and by how sure the label is."""
     assert test.y is not None  # every window has a label
@@ -202,7 +188,6 @@ def judged(
             float(right[(described.shares >= low) & (described.shares < high)].mean())
             for low, high in SHARES
         ],
-        int8=int8 or {},
     )
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.motion_features import TREES as TREES_EACH
 from benchmarks.record import Bar, Page, Table
-from benchmarks.zoo_row import LARGEST_DROP_PP, LEAST_AGREEMENT, wilson
+from benchmarks.zoo_row import wilson
 from edgeattn.data.motion import LABELS
 from edgeattn.data.sp_sw_har import TEST_SUBJECTS
 from edgeattn.training.scores import scores
 
 TREES = "ExtraTrees"
 HYBRIDS = ("motion-hybrid", "motion-hybrid-watch")
-ENGINES = ("onnxruntime", "ai-edge-litert")
 WANTED, LARGEST = 0.9, 300_000  # of the hybrid on the phone: accuracy, parameters
 
 LEAD = """\
@@ -29,8 +27,7 @@ recurrent one too (--teacher), which is the baseline with the better macro F1 on
 validate. The hybrid was tested twice, everything else once: without a teacher it got 456 of 512 \
 right on the phone and 445 of 509 on the watch, which is why it got one. ExtraTrees is \
 scikit-learn's, {trees} trees on 312 hand-made numbers per window, fitted to the fifteen. \
-Agreement and drop are those of the int8 files on the test split, the drop against PyTorch with \
-its paired 95 % interval."""
+What int8 costs is in docs/measurements/zoo.md."""
 AGREED = """\
 A window is called what most of its samples are. Right, by the share of the samples that has the \
 window's label."""
@@ -50,7 +47,6 @@ class Found:
         confusion: Row: what it was, column: what it was called.
         by_person: Share that is right, by the person's number.
         by_share: Share that is right, for each of SHARES.
-        int8: By engine, the int8 candidate of report.json.
     """
 
     name: str
@@ -61,7 +57,6 @@ class Found:
     confusion: list[list[int]]
     by_person: dict[int, float]
     by_share: list[float]
-    int8: dict[str, dict[str, Any]]
 
     @property
     def right(self) -> int:
@@ -99,50 +94,27 @@ def page(found: list[Found]) -> Page:
         tuple((one.device, one.name, *(f"{share:.1%}" for share in one.by_share)) for one in found),
         AGREED,
     )
-    int8 = Table(
-        "int8",
-        ("model", "engine", "recipe", "bytes", "agreement", "drop in points", "95 % interval"),
-        tuple(row for one in found for row in int8_rows(one)),
-    )
     return Page(
         name="motion",
         title="Five activities from the sensors of a phone and of a watch",
         lead=LEAD.format(subjects=", ".join(map(str, people)), trees=TREES_EACH),
-        tables=(accuracy, sure, int8, *(confusion(one) for one in found if one.name in HYBRIDS)),
+        tables=(accuracy, sure, *(confusion(one) for one in found if one.name in HYBRIDS)),
         bars=bars(found),
         data={"models": [asdict(one) for one in found]},
     )
 
 
 def bars(found: list[Found]) -> tuple[Bar, ...]:
-    """Return the goals: the hybrid's on the phone, and every model's in int8."""
+    """Return the goals of the hybrid on the phone."""
     hybrid = next(one for one in found if one.name == HYBRIDS[0])
     params = hybrid.params or 0
-    made = [
+    return (
         Bar(
             f"{hybrid.name}: people never seen, phone", f">= {WANTED:.0%}",
             f"{hybrid.accuracy:.2%}", hybrid.accuracy >= WANTED,
         ),
         Bar(f"{hybrid.name}: parameters", f"<= {LARGEST:,}", f"{params:,}", params <= LARGEST),
-    ]  # fmt: skip
-    for one in found:
-        if one.name == TREES:
-            continue
-        both = len(one.int8) == len(ENGINES)
-        least = min((file["top1_agreement"] for file in one.int8.values()), default=0.0)
-        high = max((file["accuracy_interval_pp"][1] for file in one.int8.values()), default=100.0)
-        made += [
-            Bar(
-                f"{one.name}: int8 top-1 agreement, both engines", f">= {LEAST_AGREEMENT:.1%}",
-                f"{least:.2%}", both and least >= LEAST_AGREEMENT,
-            ),
-            Bar(
-                f"{one.name}: interval of the int8 drop, both engines",
-                f"ends below {LARGEST_DROP_PP} point", f"{high:.2f} points",
-                both and high < LARGEST_DROP_PP,
-            ),
-        ]  # fmt: skip
-    return tuple(made)
+    )  # fmt: skip
 
 
 def accuracy_row(one: Found, people: list[int]) -> tuple[str, ...]:
@@ -159,18 +131,6 @@ def accuracy_row(one: Found, people: list[int]) -> tuple[str, ...]:
         f"{one.f1:.2%}",
         *(f"{one.by_person[person]:.1%}" for person in people),
     )
-
-
-def int8_rows(one: Found) -> list[tuple[str, ...]]:
-    """Return the cells of its int8 files."""
-    return [
-        (
-            one.name, engine, file["recipe"], f"{file['bytes']:,}",
-            f"{file['top1_agreement']:.2%}", f"{file['accuracy_drop_pp']:.2f}",
-            "{:.2f} to {:.2f}".format(*file["accuracy_interval_pp"]),
-        )
-        for engine, file in one.int8.items()
-    ]  # fmt: skip
 
 
 def confusion(one: Found) -> Table:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from benchmarks import motion
-from benchmarks.motion import Windows, converted, described_windows, judged, real
+from benchmarks.motion import Windows, described_windows, judged, real
 from benchmarks.motion_page import TREES
 from edgeattn.data.data import Data
 from edgeattn.data.motion import Recording
@@ -61,21 +57,3 @@ def test_real_windows_have_their_units_back() -> None:
     there = real(Data({"x": x}, np.array([0]), LABELS, "made up"), "phone")
     # float32
     np.testing.assert_allclose(there[0, :, 0], MEAN["phone"], rtol=0, atol=1e-6)
-
-
-def test_a_bundle_is_made_again_only_for_a_newer_checkpoint(tmp_path: Path, monkeypatch) -> None:
-    def convert(*asked: object, **rest: object) -> object:
-        raise InterruptedError("asked to convert")
-
-    monkeypatch.setattr(motion, "convert", convert)
-    checkpoint, bundle = tmp_path / "m.pt", tmp_path / "m-bundle"
-    checkpoint.write_bytes(b"")
-    with pytest.raises(InterruptedError):
-        converted(checkpoint, bundle)
-    bundle.mkdir()
-    (bundle / "report.json").write_text(json.dumps({"model": {}}))
-    os.utime(checkpoint, (1, 1))
-    assert converted(checkpoint, bundle) == {"model": {}}
-    os.utime(bundle / "report.json", (0, 0))
-    with pytest.raises(InterruptedError):
-        converted(checkpoint, bundle)
