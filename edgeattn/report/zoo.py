@@ -105,8 +105,10 @@ def card_text(row: Row, width: int) -> str:
 def training(row: Row) -> str:
     """Return the command that makes a model's weights."""
     command = f"edgeattn train {row.name} --data {row.entry.dataset} --seed 0"
-    if row.entry.teacher is not None:
-        command += f" --teacher {zoo_entry(row.entry.teacher).checkpoint_path()}"
+    if (teacher := row.entry.teacher) is not None:
+        ships = zoo_entry(teacher).checkpoint is not None
+        path = zoo_entry(teacher).checkpoint_path() if ships else f"out/{teacher}/{teacher}.pt"
+        command += f" --teacher {path}"
     return f"{command} --out out/{row.name}"
 
 

@@ -39,6 +39,7 @@ def _motion(device: str, **arguments: Any) -> nn.Module:
 MOTION: dict[str, ZooEntry] = {
     "motion-hybrid": ZooEntry(
         summary="Convolutions, then attention over 25 tokens: five activities, phone in a pocket.",
+        teacher="motion-gru",
         build=partial(_motion, "phone"),
         dataset="sp_sw_har",
         preprocessing=partial(motion_steps, "phone"),
@@ -74,6 +75,7 @@ MOTION: dict[str, ZooEntry] = {
     ),
     "motion-hybrid-watch": ZooEntry(
         summary="motion-hybrid for a watch on the wrist.",
+        teacher="motion-gru-watch",
         build=partial(_motion, "watch"),
         dataset="sp_sw_har:watch",
         preprocessing=partial(motion_steps, "watch"),

@@ -92,6 +92,8 @@ def test_a_model_that_was_taught_names_its_teachers_weights() -> None:
     _, teacher, rest = command.partition("--teacher ")
     assert teacher
     assert Path(rest.split()[0]).is_file()
+    assert entry().teacher is None
+    assert "--teacher" not in training(ROWS[0])
 
 
 def test_a_card_without_weights_says_how_to_make_them() -> None:
