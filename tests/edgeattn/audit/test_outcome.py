@@ -12,7 +12,9 @@ def test_the_text_begins_with_the_answer_and_has_a_line_for_each_candidate(audit
     found = audited()
     lines = found.text().splitlines()
     assert lines[0] == found.worth.sentence
-    assert lines[0].startswith("Attention is worth it here: hybrid gets 16.00 points more")
+    assert lines[0].startswith(
+        "Attention is worth it here: after 20 epochs hybrid gets 16.00 points more"
+    )
     names = [line.split()[0] for line in lines if line[:1].islower() and "points" not in line]
     assert [name for name in names if name != "motions.npz:"][:1] != []
     for name in ("cnn", "recurrent", "single-head", "multi-head", "hybrid"):

@@ -21,8 +21,22 @@ def answers(right: int, total: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("attention", "reference", "total", "ratio", "answer", "words"),
     [
-        (960, 900, 1000, SLOWER, "yes", "Attention is worth it here: hybrid gets 6.00 points more"),
-        (900, 960, 1000, FASTER, "no", "Attention is not worth it here: hybrid gets 6.00 points"),
+        (
+            960,
+            900,
+            1000,
+            SLOWER,
+            "yes",
+            "Attention is worth it here: after 20 epochs hybrid gets 6.00 points more",
+        ),
+        (
+            900,
+            960,
+            1000,
+            FASTER,
+            "no",
+            "Attention is not worth it here: after 20 epochs hybrid gets 6.00 points",
+        ),
         (981, 981, 1000, FASTER, "yes", "Attention is worth it here for its speed"),
         (981, 981, 1000, SLOWER, "no", "it can gain less than a point"),
         (981, 981, 1000, None, "no", "it can gain less than a point"),
