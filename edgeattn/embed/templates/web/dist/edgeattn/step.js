@@ -1,0 +1,2 @@
+// The steps of preprocessing.
+export {};
