@@ -14,6 +14,7 @@ import os
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -39,6 +40,7 @@ from edgeattn_runtime.machine import context
 
 HYBRID, CNN = "cifar-hybrid", "cifar-cnn"
 DATA, SEED, BATCH = "cifar10_jpeg", 0, 250
+INT8_FILE = "int8.json"  # beside a training: its row, so that a stopped benchmark goes on
 LEAST_ACCURACY, MOST_PARAMS, LARGEST_MAC_DIFFERENCE, LARGEST_DROP_PP = 0.80, 500_000, 0.03, 1.0
 
 LEAD = """\
@@ -132,11 +134,22 @@ def guesses(checkpoint: Path, photos: Array) -> Array:
 
 
 def converted(name: str, trainings: Path, *, quick: bool) -> ModelRow:
-    """Take a trained model to int8 on both engines."""
+    """Take a trained model to int8 on both engines, or return what stands beside its training.
+
+    That is told by the weights alone: to measure them again with other code, delete the file.
+    """
     subject = subject_of(name, ZOO[name], trainings, quick, context(threads=1).cpu or "")
     assert subject is not None  # its checkpoint was read a moment ago
+    kept = subject.checkpoint.with_name(INT8_FILE)
+    if kept.exists() and not quick:
+        row = ModelRow.from_json(json.loads(kept.read_text(encoding="utf-8")))
+        if row.checkpoint_sha256 == subject.sha256:
+            return row
     with tempfile.TemporaryDirectory() as folder:
-        return measure(subject, Path(folder), quick=quick)
+        row = measure(subject, Path(folder), quick=quick)
+    if not quick:
+        kept.write_text(json.dumps(row.to_json()), encoding="utf-8")
+    return row
 
 
 def page(found: Sequence[Trained], rows: Sequence[ModelRow]) -> Page:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks import cifar
 from benchmarks.cifar import CNN, HYBRID, Trained, guesses, is_finished, page, trained
+from benchmarks.zoo_measure import Subject
 from benchmarks.zoo_row import EngineRow, ModelRow
 from edgeattn.data.data import Data
 from edgeattn.models.catalog import ZOO
@@ -100,3 +102,26 @@ def test_a_training_is_finished_when_its_result_is_written(finished: Path) -> No
     write_metrics([{"epoch": 1}], finished / "metrics.jsonl")
     assert not is_finished(finished)
     assert not is_finished(finished / "missing")
+
+
+def test_a_conversion_is_measured_once_for_the_same_weights(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def measure(subject: Subject, folder: Path, *, quick: bool) -> ModelRow:
+        measured.append(subject.name)
+        return replace(row(HYBRID, ENGINE), checkpoint_sha256=subject.sha256)
+
+    monkeypatch.setattr(cifar, "measure", measure)
+    for _ in range(2):
+        cifar.converted(HYBRID, finished, quick=True)  # a trial is no measurement to keep
+    first = cifar.converted(HYBRID, finished, quick=False)
+    assert measured == [HYBRID] * 3
+    assert cifar.converted(HYBRID, finished, quick=False) == first
+    assert measured == [HYBRID] * 3
+    module = ZOO[HYBRID].build(**SMALL)
+    other = Checkpoint(module, HYBRID, SMALL, (), None, "cifar10_jpeg")
+    save_checkpoint(other, finished / f"{HYBRID}.pt")
+    cifar.converted(HYBRID, finished, quick=False)
+    assert measured == [HYBRID] * 4

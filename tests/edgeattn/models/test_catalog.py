@@ -42,7 +42,7 @@ def test_the_shipped_weights_get_the_test_photos_right_as_often_as_the_catalog_s
     assert entry.accuracy is not None
     # Another CPU may tip a photo whose two best logits agree to the last bits: one of 545.
     assert abs(right - round(entry.accuracy * len(data))) <= 1
-    assert right / len(data) >= 0.97
+    assert right / len(data) >= 0.96
 
 
 @pytest.mark.parametrize("name", [name for name, entry in ZOO.items() if entry.checkpoint])
