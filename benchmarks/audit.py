@@ -1,8 +1,8 @@
 """Is attention worth it on real data: what `edgeattn audit` answered, on one page.
 
-    edgeattn audit --data gestures --budget 40m --to tflite --out out/gestures
-    edgeattn audit --data sp_sw_har --budget 40m --to tflite --out out/har
-    python -m benchmarks.audit out/gestures out/har
+    edgeattn audit --data gestures --budget 20m --to tflite --out out/gestures
+    edgeattn audit --data sp_sw_har --budget 20m --to tflite --out out/sp_sw_har
+    python -m benchmarks.audit out/gestures out/sp_sw_har
 
 Writes docs/measurements/audit.md and .json from the audit.json of each folder, in that order.
 """
@@ -72,13 +72,13 @@ def page(audits: Sequence[Mapping[str, Any]]) -> Page:
 def table(audit: Mapping[str, Any]) -> Table:
     """Return one audit: the sentence, what was done, its candidates and remarks."""
     data, budget, size = audit["data"], audit["budget"], audit["size"]
-    asked = "no budget" if budget["asked_s"] is None else f"{budget['asked_s'] / 60:g} minutes"
     done = (
+        f"`{command(audit)}`: "
         f"{data['train_samples']:,} training, {data['validation_samples']:,} validation, "
         f"{data['test_samples']:,} test samples of {data['classes']} classes, shape "
         f"{data['input_shape']}; the commonest class is {data['commonest_class']:.1%} of the test "
-        f"samples. {asked} asked for, {budget['used_s'] / 60:.1f} used, {budget['epochs']} epochs "
-        f"each; {size['smallest'] / 1e6:.2f} to {size['largest'] / 1e6:.2f} M "
+        f"samples. {budget['used_s'] / 60:.1f} minutes used, {budget['epochs']} epochs each; "
+        f"{size['smallest'] / 1e6:.2f} to {size['largest'] / 1e6:.2f} M "
         f"multiply-accumulates; seed {audit['seed']}; {audit['context']['cpu']}, load "
         f"{_load(audit['context'])} while the files were timed."
     )
@@ -87,7 +87,18 @@ def table(audit: Mapping[str, Any]) -> Table:
         data["name"],
         HEAD,
         tuple(map(row, audit["candidates"])),
-        note=f"**{audit['verdict']['sentence']}**\n\n{done}\n\n{remarks}\n",
+        note=f"**{audit['verdict']['sentence']}**\n\n{done}\n\n{remarks}",
+    )
+
+
+def command(audit: Mapping[str, Any]) -> str:
+    """Return what was typed; with a budget, how many epochs it affords is the machine's say."""
+    asked, epochs = audit["budget"]["asked_s"], audit["budget"]["epochs"]
+    length = f"--epochs {epochs}" if asked is None else f"--budget {asked / 60:g}m"
+    name = audit["data"]["name"]
+    return (
+        f"edgeattn audit --data {name} {length} --seed {audit['seed']} "
+        f"--to {','.join(audit['formats'])} --out out/{name}"
     )
 
 

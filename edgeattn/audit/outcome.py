@@ -85,6 +85,7 @@ class Audited:
                 "file_s": round(record.files_s, 1),
             },
             "seed": self.seed,
+            "formats": record.settings.get("formats"),
             "context": self.context.to_json(),
             "candidates": [one.to_json() for one in self.compared],
             "verdict": self.worth.to_json(),

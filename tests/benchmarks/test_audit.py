@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.audit import page, read, row
+from benchmarks.audit import command, page, read, row
 from edgeattn_runtime.errors import BadInput
 
 ONE: dict[str, Any] = {
@@ -25,6 +25,7 @@ AUDIT: dict[str, Any] = {
     "budget": {"asked_s": 600.0, "used_s": 540.0, "epochs": 20},
     "size": {"smallest": 5.9e6, "largest": 6.1e6},
     "seed": 0,
+    "formats": ["onnx", "tflite"],
     "context": {"cpu": "a CPU", "load_average": 1.5},
     "candidates": [ONE],
     "verdict": {"sentence": "Not decided by 545 test samples."},
@@ -36,9 +37,17 @@ def test_the_page_begins_with_the_answer_and_keeps_all_numbers() -> None:
     made = page([AUDIT])
     text = made.tables[0].markdown()
     assert "**Not decided by 545 test samples.**" in text
-    assert "10 minutes asked for, 9.0 used, 20 epochs each" in text
+    assert "9.0 minutes used, 20 epochs each" in text
     assert "- one training each." in text
     assert made.data["audits"] == [AUDIT]
+
+
+def test_the_command_is_the_one_that_was_typed() -> None:
+    assert command(AUDIT) == (
+        "edgeattn audit --data gestures --budget 10m --seed 0 --to onnx,tflite --out out/gestures"
+    )
+    exact = {**AUDIT, "budget": {**AUDIT["budget"], "asked_s": None}}
+    assert "--epochs 20 --seed 0" in command(exact)
 
 
 def test_a_row_has_its_intervals() -> None:
