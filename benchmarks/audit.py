@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.measuring import FULL
 from benchmarks.record import OUT, Page, Table, write
+from edgeattn.audit.comparison import SMALLEST_P
 from edgeattn_runtime.context import Context
 from edgeattn_runtime.errors import BadInput
 
@@ -117,12 +118,17 @@ def row(one: Mapping[str, Any]) -> tuple[str, ...]:
         "reference"
         if against is None
         else f"{against['gain_pp']:+.2f} ({against['low_pp']:+.2f} to {against['high_pp']:+.2f})",
-        "" if against is None else f"{against['p_value']:.2g}",
+        "" if against is None else p_value(against["p_value"]),
         "-" if one["latency_ms"] is None else f"{one['latency_ms']['p50']:.3f} ms",
         "-" if ratio is None else f"{ratio['ratio']:.2f}x",
         f"{int8['speedup_vs_fp32']:.2f}x" if int8 else one["no_int8_file"],
         f"{int8['bytes'] / 1e3:.0f} kB" if int8 else "-",
     )
+
+
+def p_value(p: float) -> str:
+    """Return it as `edgeattn audit` writes it."""
+    return f"{p:.2g}" if p >= SMALLEST_P else f"< {SMALLEST_P}"
 
 
 def _load(context: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edgeattn_runtime.accuracy import Z_95, paired_drop
 
+SMALLEST_P = 0.001  # smaller ones are not told apart: no assumption holds that far
 Correct = NDArray[np.bool_]
 
 
@@ -33,6 +34,11 @@ class Paired:
     won: int
     lost: int
     p_value: float
+
+    @property
+    def p_words(self) -> str:
+        """The p-value as one writes it: "= 0.12", "< 0.001"."""
+        return f"= {self.p_value:.2g}" if self.p_value >= SMALLEST_P else f"< {SMALLEST_P}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of audit.json."""

@@ -156,7 +156,7 @@ class Audited:
             f"{100 * one.accuracy:.2f} %" + ("" if one.int8 else " (float)"),
             f"{100 * low:.1f} to {100 * high:.1f}",
             "reference" if against is None else q.points(against.gain_pp),
-            "" if against is None else f"{against.p_value:.2g}",
+            "" if against is None else against.p_words.removeprefix("= "),
             q.milliseconds(None if compared.latency is None else compared.latency.p50),
             q.times(None if compared.ratio is None else compared.ratio.ratio),
             q.times(None if one.int8 is None else one.int8["speedup_vs_fp32"]),

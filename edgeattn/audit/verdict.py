@@ -69,7 +69,7 @@ def decide(attention: Compared, reference: Compared) -> Worth:
         else f"{one.family} and {other.family} get equally many of {total} test samples right"
     )
     trained = f"{one.epochs} {'epoch' if one.epochs == 1 else 'epochs'}"
-    gains = f"after {trained} {gains} ({low:+.2f} to {high:+.2f} points, p = {paired.p_value:.2g})"
+    gains = f"after {trained} {gains} ({low:+.2f} to {high:+.2f} points, p {paired.p_words})"
     ratio = attention.ratio
     faster = ratio is not None and ratio.high < 1
     if low > 0:

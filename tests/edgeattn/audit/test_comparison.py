@@ -43,6 +43,7 @@ def test_a_gain_is_positive_where_the_candidate_is_better() -> None:
     assert back.gain_pp == pytest.approx(-10.0)
     assert (back.low_pp, back.high_pp) == pytest.approx((-found.high_pp, -found.low_pp))
     assert back.p_value == found.p_value < 1e-4
+    assert found.p_words == "< 0.001"
 
 
 def test_equal_answers_gain_nothing_and_still_leave_doubt() -> None:
@@ -52,6 +53,7 @@ def test_equal_answers_gain_nothing_and_still_leave_doubt() -> None:
     assert str(found.gain_pp) == "0.0"  # no minus sign before nothing
     assert found.low_pp < -1 < 1 < found.high_pp  # z^2 / (N + z^2), 1.26 points
     assert found.p_value == 1.0
+    assert found.p_words == "= 1"
 
 
 def test_so_many_samples_as_are_named_would_tell_the_gap() -> None:
