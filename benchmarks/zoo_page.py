@@ -107,7 +107,7 @@ def engine_table(engine: str, rows: Sequence[ModelRow]) -> Table:
     """Return what one engine makes of every model, and why where it makes nothing."""
     pairs = [(row, one) for row in rows for one in row.engines if one.engine == engine]
     reasons = [
-        f"{row.name}: {one.reason}."
+        f"{row.name}: {'float ' if one.recommended == 'fp32' else ''}{one.reason}."
         for row, one in pairs
         if one.recommended != "int8" or not one.converted
     ]
