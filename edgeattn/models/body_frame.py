@@ -63,7 +63,8 @@ class BodyFrame(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn windows [batch, 6, time], normalised, into [batch, 9, time]."""
-        a, w = (x * self.std + self.mean).split(AXES, dim=1)  # 2 x [batch, 3, time]
+        sensed = x * self.std + self.mean
+        a, w = torch.split(sensed, AXES, dim=1)  # 2 x [batch, 3, time]
         quarter = x.shape[2] // 4
         g, r = a.mean(2, keepdim=True), w.mean(2, keepdim=True)  # 2 x [batch, 3, 1]
         g1 = a[:, :, :quarter].mean(2, keepdim=True)
