@@ -45,6 +45,7 @@ AUDIO: dict[str, ZooEntry] = {
         params=133_370,
         macs=7_408_928,
         baseline_for="keyword-hybrid",
+        half=True,
     ),
     "keyword-gru": ZooEntry(
         summary="keyword-hybrid with a recurrent unit where it attends, its 16 steps written out.",
@@ -57,5 +58,6 @@ AUDIO: dict[str, ZooEntry] = {
         params=134_586,
         macs=7_420_752,
         baseline_for="keyword-hybrid",
+        half=True,
     ),
 }
