@@ -29,27 +29,25 @@ def test_every_template_is_filled_and_the_golden_vectors_stay_with_the_tests(mak
     assert not [text for text in texts if "{%" in text or "@{" in text]
     assert "tests/golden/golden.json" in done.files
     assert not [name for name in done.files if name.startswith("golden/")]
-    assert {"model/probe.bin", "dist/index.js", "dist/index.d.ts", "src/index.ts"} <= set(
-        done.files
-    )
+    assert {"model/probe.bin", "lib/index.js", "lib/index.d.ts", "src/index.ts"} <= set(done.files)
 
 
 def test_each_module_has_its_source_its_code_and_its_types(make_bundle, tmp_path):
     files = set(embed(open_bundle(make_bundle()), "web", tmp_path / "kit").files)
     sources = {name[4:-3] for name in files if name.startswith("src/")}
-    assert sources == {name[5:-3] for name in files if re.match(r"dist/.*(?<!\.d)\.js$", name)}
-    assert sources == {name[5:-5] for name in files if name.endswith(".d.ts")}
+    assert sources == {name[4:-3] for name in files if re.match(r"lib/.*(?<!\.d)\.js$", name)}
+    assert sources == {name[4:-5] for name in files if name.endswith(".d.ts")}
 
 
 def test_a_kit_for_photos_holds_no_tokenizer(make_bundle, tmp_path):
     files = embed(open_bundle(make_bundle(preprocessing=PHOTO)), "web", tmp_path / "kit").files
-    assert "dist/edgeattn/photo.js" in files
-    assert "dist/edgeattn/wordpiece.js" not in files
+    assert "lib/edgeattn/photo.js" in files
+    assert "lib/edgeattn/wordpiece.js" not in files
 
 
 def test_a_kit_for_numbers_holds_nothing_of_photos(make_bundle, tmp_path):
     files = embed(open_bundle(make_bundle()), "web", tmp_path / "kit").files
-    assert "dist/edgeattn/sample_classifier.js" in files
+    assert "lib/edgeattn/sample_classifier.js" in files
     assert not [name for name in files if "photo" in name or "resized" in name]
 
 

@@ -37,13 +37,14 @@ export class OnnxRuntime implements Engine {
 
   async run(inputs: readonly Numbers[]): Promise<Numbers[]> {
     const feeds: Record<string, Tensor> = {};
-    this.inputs.forEach((port, i) => {
+    for (let i = 0; i < this.inputs.length; ++i) {
+      const port = this.inputs[i]!;
       feeds[port.name] = new this.ort.Tensor(
         port.dtype,
         inputs[i] as Numbers & Tensor.DataType,
         port.shape,
       ) as Tensor;
-    });
+    }
     const found = await this.session.run(feeds, this.answers);
     return this.outputs.map((port) => found[port.name]!.data as Numbers);
   }

@@ -5,7 +5,10 @@ export class EdgeAttnError extends Error {
 }
 /** Elements of a tensor. */
 export function count(port) {
-    return port.shape.reduce((product, length) => product * length, 1);
+    let product = 1;
+    for (const length of port.shape)
+        product *= length;
+    return product;
 }
 const ARRAYS = {
     float32: Float32Array,

@@ -23,9 +23,10 @@ export class OnnxRuntime {
     }
     async run(inputs) {
         const feeds = {};
-        this.inputs.forEach((port, i) => {
+        for (let i = 0; i < this.inputs.length; ++i) {
+            const port = this.inputs[i];
             feeds[port.name] = new this.ort.Tensor(port.dtype, inputs[i], port.shape);
-        });
+        }
         const found = await this.session.run(feeds, this.answers);
         return this.outputs.map((port) => found[port.name].data);
     }

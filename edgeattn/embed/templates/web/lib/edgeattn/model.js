@@ -26,7 +26,8 @@ export class Model {
         if (inputs.length !== ports.length) {
             throw new EdgeAttnError(`the model takes ${ports.length} inputs, not ${inputs.length}`);
         }
-        ports.forEach((port, i) => check(port, inputs[i]));
+        for (let i = 0; i < ports.length; ++i)
+            check(ports[i], inputs[i]);
         return this.opened.engine.run(inputs);
     }
     /** Give the memory back; nothing runs afterwards. */
