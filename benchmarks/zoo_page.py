@@ -165,6 +165,7 @@ def readme_table(measured: Mapping[str, Any]) -> str:
         *(_readme_line(row) for row in rows),
     ]
     places = dict.fromkeys(f"{row.cpu} ({row.cpu_class}), {row.created}" for row in rows)
+    busy = " Other programs ran meanwhile, which ratios bear better than milliseconds."
     lines += [
         "",
         "Accuracy is that of the float model on the test split, with its 95 % interval. An int8 "
@@ -172,7 +173,8 @@ def readme_table(measured: Mapping[str, Any]) -> str:
         "model, size. Bar: agreement >= "
         f"{LEAST_AGREEMENT:.1%} and a drop whose interval ends below {LARGEST_DROP_PP:g} point, on "
         f"both engines. * a baseline. {'; '.join(places)}, one thread; `{measured['command']}`. "
-        "In full: [docs/measurements/zoo.md](docs/measurements/zoo.md).",
+        "In full: [docs/measurements/zoo.md](docs/measurements/zoo.md)."
+        + (busy if any(row.disturbed for row in rows) else ""),
     ]
     return "\n".join(lines)
 

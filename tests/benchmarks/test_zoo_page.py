@@ -72,3 +72,12 @@ def test_the_readme_has_a_line_for_each_model() -> None:
         "float recommended | - | LiteRT: no int8 file |"
     )
     assert "Cortex-A76 (arm64), 2026-11-21" in lines[-1]
+    assert lines[-1].endswith("(docs/measurements/zoo.md).")
+
+
+def test_the_readme_says_when_the_machine_was_busy() -> None:
+    busy = page([row(disturbed=("other processes took 90% of core 1",))], {}).data
+    text = readme_table({"command": "python -m benchmarks.zoo", **json.loads(json.dumps(busy))})
+    assert text.endswith(
+        "Other programs ran meanwhile, which ratios bear better than milliseconds."
+    )

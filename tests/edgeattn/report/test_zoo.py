@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edgeattn.models.catalog.entry import ZooEntry
+from edgeattn.models.catalog import ZOO, ZooEntry
 from edgeattn.models.catalog.measured import EngineFigures, Figures
 from edgeattn.report.zoo import Row, card_text, training, zoo_text
 
@@ -94,6 +94,13 @@ def test_a_model_that_was_taught_names_its_teachers_weights() -> None:
     assert Path(rest.split()[0]).is_file()
     assert entry().teacher is None
     assert "--teacher" not in training(ROWS[0])
+
+
+def test_the_page_about_the_zoo_names_every_model_and_the_data_it_is_trained_on() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "zoo.md").read_text(encoding="utf-8")
+    for name, one in ZOO.items():
+        assert f"`{name}`" in text
+        assert f"--data {one.dataset}" in text
 
 
 def test_a_card_without_weights_says_how_to_make_them() -> None:
