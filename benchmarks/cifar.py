@@ -63,14 +63,14 @@ class Trained:
         name: In the zoo.
         epochs: How often each photo was seen.
         cpu_seconds: Of all epochs, validation included.
-        validation_accuracy: After the last one.
+        validation: Accuracy of the averaged weights after each.
         right: bool [photos], which test photos the averaged weights get right.
     """
 
     name: str
     epochs: int
     cpu_seconds: float
-    validation_accuracy: float
+    validation: tuple[float, ...]
     right: Array
 
     @property
@@ -114,7 +114,7 @@ def trained(name: str, splits: Splits, folder: Path) -> Trained:
         name,
         result["epochs"],
         sum(line["cpu_seconds"] for line in epochs),
-        result["validation_accuracy"],
+        tuple(line["validation_accuracy"] for line in epochs),
         guesses(folder / f"{name}.pt", test.x["x"]) == test.y,
     )
 
@@ -164,13 +164,13 @@ def page(found: Sequence[Trained], rows: Sequence[ModelRow]) -> Page:
             epochs=hybrid.epochs, batch=recipe.batch, rate=recipe.learning_rate,
             photos=len(hybrid.right),
         ),
-        tables=(accuracy_table(found, ahead), int8_table(rows)),
+        tables=(accuracy_table(found, ahead), epochs_table(found), int8_table(rows)),
         bars=(*accuracy_bars(hybrid, cnn, ahead), *int8_bars(rows)),
         data={
             "trainings": [
                 {
                     "model": one.name, "epochs": one.epochs, "cpu_seconds": one.cpu_seconds,
-                    "validation_accuracy": one.validation_accuracy,
+                    "validation_accuracy": one.validation,
                     "test_accuracy": one.accuracy, "test_interval": one.interval,
                     "test_photos": len(one.right), "params": ZOO[one.name].params,
                     "macs": ZOO[one.name].macs,
@@ -190,7 +190,7 @@ def accuracy_table(found: Sequence[Trained], ahead: Drop) -> Table:
     rows = tuple(
         (
             f"`{one.name}`", f"{ZOO[one.name].params:,}", f"{ZOO[one.name].macs / 1e6:.2f} M",
-            str(one.epochs), f"{one.cpu_seconds:,.0f}", f"{one.validation_accuracy:.2%}",
+            str(one.epochs), f"{one.cpu_seconds:,.0f}", f"{one.validation[-1]:.2%}",
             f"{one.accuracy:.2%}", "{:.2%} to {:.2%}".format(*one.interval),
         )
         for one in found
@@ -200,6 +200,14 @@ def accuracy_table(found: Sequence[Trained], ahead: Drop) -> Table:
         "(paired 95 % interval)."
     )
     return Table("Trained", head, rows, note)
+
+
+def epochs_table(found: Sequence[Trained]) -> Table:
+    """Return how both learn."""
+    head = ("epoch", *(f"`{one.name}`" for one in found))
+    each = zip(*(one.validation for one in found), strict=True)
+    rows = tuple((str(i), *(f"{share:.2%}" for share in row)) for i, row in enumerate(each, 1))
+    return Table("Validation photos right, by epoch", head, rows)
 
 
 def int8_table(rows: Sequence[ModelRow]) -> Table:

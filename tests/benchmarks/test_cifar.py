@@ -29,7 +29,7 @@ ENGINE = EngineRow(
 
 def answers(share: float) -> Trained:
     right = np.arange(1000) < 1000 * share
-    return Trained(HYBRID, 15, 900.0, 0.8, right)
+    return Trained(HYBRID, 2, 900.0, (0.7, 0.8), right)
 
 
 def row(name: str, *engines: EngineRow) -> ModelRow:
@@ -56,6 +56,7 @@ def test_the_page_says_which_bars_are_reached() -> None:
         "cifar-cnn, onnxruntime: upper end of the drop's interval": False,
     }
     assert "| 82.00% | 79.50% to 84.26% |" in made.tables[0].markdown()
+    assert "| 2 | 80.00% | 80.00% |" in made.tables[1].markdown()
     assert "2.00 (1.30 to 3.07) points ahead" in made.tables[0].note
 
 
@@ -69,7 +70,7 @@ def test_an_engine_that_refused_is_a_row_of_dashes_with_its_reason() -> None:
     refused = EngineRow(engine="ai-edge-litert", exit_code=1, reason="no such operator")
     made = page([answers(0.9), replace(answers(0.8), name=CNN)], [row(HYBRID, refused)])
     line = "| `cifar-hybrid` | ai-edge-litert | - | - | - | - | - | no such operator |"
-    assert line in made.tables[1].markdown()
+    assert line in made.tables[2].markdown()
     assert not any(bar.reached for bar in made.bars[4:])
 
 
@@ -81,8 +82,9 @@ def finished(tmp_path: Path) -> Path:
     save_checkpoint(
         Checkpoint(module, HYBRID, SMALL, (), None, "cifar10_jpeg"), tmp_path / f"{HYBRID}.pt"
     )
-    result = {"result": f"{HYBRID}.pt", "epochs": 2, "validation_accuracy": 0.5}
-    write_metrics([{"cpu_seconds": 3.0}, {"cpu_seconds": 4.0}, result], tmp_path / "metrics.jsonl")
+    result = {"result": f"{HYBRID}.pt", "epochs": 2}
+    lines = [{"cpu_seconds": 3.0 + i, "validation_accuracy": 0.4 + i / 10} for i in range(2)]
+    write_metrics([*lines, result], tmp_path / "metrics.jsonl")
     return tmp_path
 
 
@@ -92,7 +94,7 @@ def test_a_finished_training_is_read_and_not_repeated(finished: Path) -> None:
     data = Data({"x": photos}, np.where(np.arange(7) < 5, seen, 2 - seen), None, "noise")
     before = (finished / f"{HYBRID}.pt").stat().st_mtime_ns
     found = trained(HYBRID, Splits("noise", data, data, data), finished)
-    assert (found.epochs, found.cpu_seconds, found.validation_accuracy) == (2, 7.0, 0.5)
+    assert (found.epochs, found.cpu_seconds, found.validation) == (2, 7.0, (0.4, 0.5))
     assert found.right.tolist()[:5] == [True] * 5
     assert (finished / f"{HYBRID}.pt").stat().st_mtime_ns == before
 
