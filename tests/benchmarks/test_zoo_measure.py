@@ -22,7 +22,7 @@ def subject(tmp_path: Path, **changes: Any) -> Subject:
         "checkpoint": checkpoint, "sha256": "ab" * 32, "shipped": True, "image_size": (64, 64),
         "fingerprint": "0123456789abcdef",
     }  # fmt: skip
-    return Subject(**(facts | changes))  # type: ignore[arg-type]
+    return Subject(**(facts | changes))
 
 
 def candidate(engine: str, precision: str, p50: float, **changes: Any) -> dict[str, Any]:
