@@ -11,7 +11,7 @@ from edgeattn.cli.voice import Voice, spoken
 
 @click.command("embed")
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Choice(["android", "cpp", "web"]))
+@click.argument("target", type=click.Choice(["android", "cpp", "ios", "web"]))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -27,6 +27,8 @@ def embed_command(
 
     cpp is a CMake project: headers for ONNX Runtime and LiteRT, an example, and tests that prove
     on the machine where it is built that model and preprocessing give what Python gave.
+    android is a Gradle project in Kotlin, and ios a Swift package; both try the accelerator with
+    golden vectors at the first start, and fall back to the CPU with a reason.
     """
     from edgeattn.embed.embed import embed
     from edgeattn_runtime.bundle import open_bundle

@@ -60,7 +60,7 @@ def arrange(kit: Kit, files: Mapping[str, bytes]) -> dict[str, bytes]:
         if name in formats:
             found[_asset(kit, formats[name], name.removeprefix("model/"))] = content
         elif match := re.fullmatch(r"golden/(input_|expected_)(.*)", name):
-            found[_asset(kit, _flavor(kit, match), name)] = _first(kit, content)
+            found[_asset(kit, _flavor(kit, match), name)] = golden_of_app(kit, content)
         elif name.startswith("golden/") and name != "golden/golden.json":
             found[f"library/src/test/resources/{name}"] = content
         elif name == "model/manifest.json":
@@ -90,6 +90,12 @@ def samples_of(kit: Kit) -> int:
         )
     size = sum(len(vector.content) for vector in kit.vectors.inputs.values()) // kit.vectors.count
     return min(count, max(1, PROBE_BYTES // (size * batch)))
+
+
+def golden_of_app(kit: Kit, content: bytes) -> bytes:
+    """Return the part of all golden samples that goes with the app."""
+    share = samples_of(kit) * kit.inputs[0].shape[0]
+    return content[: len(content) // kit.vectors.count * share]
 
 
 def kotlin_step(step: Step, rank: int) -> str:
@@ -132,9 +138,3 @@ def _flavor(kit: Kit, match: re.Match[str]) -> str:
         return "main"
     file = next(file for file in kit.files if match[2].startswith(f"{file.name}_"))
     return FLAVORS[file.format]
-
-
-def _first(kit: Kit, content: bytes) -> bytes:
-    """Return the part of all golden samples that goes with the app."""
-    share = samples_of(kit) * kit.inputs[0].shape[0]
-    return content[: len(content) // kit.vectors.count * share]

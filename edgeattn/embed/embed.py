@@ -16,7 +16,7 @@ from edgeattn.embed.resizing import resized_cases
 from edgeattn.embed.source import remark, render
 from edgeattn_runtime.bundle import Bundle
 
-TARGETS = ("android", "cpp", "web")
+TARGETS = ("android", "cpp", "ios", "web")
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def _environment() -> Environment:
     environment.filters["cpp_string"] = cpp_string
     environment.filters["braced"] = braced
     environment.filters["kotlin_string"] = kotlin_string
+    environment.filters["swift_string"] = swift_string
     return environment
 
 
@@ -94,6 +95,20 @@ def kotlin_string(text: str) -> str:
     plain = {'"': '\\"', "\\": "\\\\", "$": "\\$"}
     letters = (
         plain.get(letter) or (letter if " " <= letter <= "~" else _utf16_escapes(letter))
+        for letter in text
+    )
+    return f'"{"".join(letters)}"'
+
+
+def swift_string(text: str) -> str:
+    r"""Return a string literal of Swift: everything unusual as a scalar in braces.
+
+    >>> swift_string('\\(x) "ü"')
+    '"\\\\(x) \\"\\u{fc}\\""'
+    """
+    plain = {'"': '\\"', "\\": "\\\\"}
+    letters = (
+        plain.get(letter) or (letter if " " <= letter <= "~" else f"\\u{{{ord(letter):x}}}")
         for letter in text
     )
     return f'"{"".join(letters)}"'

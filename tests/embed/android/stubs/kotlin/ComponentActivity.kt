@@ -6,7 +6,7 @@ import androidx.activity.result.ActivityResultLauncher
 import androidx.activity.result.contract.ActivityResultContract
 import androidx.lifecycle.LifecycleOwner
 
-abstract class ComponentActivity : Activity(), LifecycleOwner {
+open class ComponentActivity : Activity(), LifecycleOwner {
     fun <I, O> registerForActivityResult(
         contract: ActivityResultContract<I, O>,
         callback: ActivityResultCallback<O>,

@@ -1,10 +1,13 @@
 package android.app;
 
+import android.content.ContentResolver;
 import android.content.Context;
+import android.content.SharedPreferences;
+import android.content.res.AssetManager;
 import android.os.Bundle;
 import android.view.View;
 
-public abstract class Activity extends Context {
+public class Activity extends Context {
     protected void onCreate(Bundle savedInstanceState) {
         throw new RuntimeException("Stub!");
     }
@@ -14,6 +17,26 @@ public abstract class Activity extends Context {
     }
 
     public void setContentView(View view) {
+        throw new RuntimeException("Stub!");
+    }
+
+    @Override
+    public AssetManager getAssets() {
+        throw new RuntimeException("Stub!");
+    }
+
+    @Override
+    public ContentResolver getContentResolver() {
+        throw new RuntimeException("Stub!");
+    }
+
+    @Override
+    public Context getApplicationContext() {
+        throw new RuntimeException("Stub!");
+    }
+
+    @Override
+    public SharedPreferences getSharedPreferences(String name, int mode) {
         throw new RuntimeException("Stub!");
     }
 }
