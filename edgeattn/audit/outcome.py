@@ -21,6 +21,8 @@ from edgeattn_runtime.context import Context
 
 SCHEMA_VERSION = 1
 ENOUGH = 0.5  # of the usual recipe's epochs
+TOGETHER = {"sp_sw_har": "neighbouring windows share half their samples, and five people test"}
+"""Data sets whose test samples are not independent, and why."""
 HEADINGS = (
     *("Candidate", "MACs", "Parameters", "Test accuracy", "95 % interval", "Gain", "p"),
     *("int8 latency", "Ratio", "vs fp32", "File"),
@@ -106,6 +108,8 @@ class Audited:
                 "the data have no test set of their own, so a fifth of each class was held back; "
                 "samples that belong together (one person, one recording) may be on both sides"
             )
+        if why := TOGETHER.get(self.material.splits.name.partition(":")[0]):
+            said.append(f"{why}, so every interval is too narrow")
         for one in self.compared:
             if one.one.int8 is None:
                 said.append(f"{one.one.family}: no int8 file: {one.one.reason}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,3 +52,11 @@ def test_what_does_not_weaken_it_is_not_said(audited: Make) -> None:
     said = " ".join(audited().remarks())
     assert "are few" not in said
     assert "it took" not in said
+
+
+def test_samples_that_belong_together_are_named(audited: Make) -> None:
+    found = audited()
+    splits = replace(found.material.splits, name="sp_sw_har:watch")
+    together = replace(found, material=replace(found.material, splits=splits))
+    assert any("every interval is too narrow" in remark for remark in together.remarks())
+    assert not any("too narrow" in remark for remark in found.remarks())
