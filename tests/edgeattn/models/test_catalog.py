@@ -14,9 +14,7 @@ from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.sources.zoo import example_of
 from edgeattn_runtime.errors import BadUsage
 
-GESTURES = [
-    name for name, entry in ZOO.items() if entry.dataset == "gestures" and entry.checkpoint
-]
+GESTURES = [name for name, entry in ZOO.items() if entry.dataset == "gestures" and entry.checkpoint]
 
 
 @pytest.mark.parametrize("name", ZOO)
