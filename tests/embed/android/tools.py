@@ -123,9 +123,8 @@ def junit(kit: Path, classes: Path, *tests: str, code: int = 0) -> str:
     path = [classes, kotlin() / "kotlin-stdlib.jar", *compile_classpath()]
     jni = debian(*JARS, alone=True)
     native = next(jni.glob("usr/lib/*/jni"))
-    # The wheel's library under the name JNA looks for.
-    words = ["-Xmx400m", *SHORT, f"-Djna.boot.library.path={native}", "-Djna.nosys=false"]
-    words += ["-Djna.boot.library.name=jnidispatch.system", f"-Donnxruntime={engine()}"]
+    words = ["-Xmx400m", *SHORT, f"-Djava.library.path={native}", "-Djna.nosys=false"]
+    words.append(f"-Donnxruntime={engine()}")
     env = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     return run(
         tool("java"), *words, "-cp", os.pathsep.join(map(str, path)),
@@ -143,7 +142,8 @@ def engine() -> Path:
 def packaged(kit: Path, flavor: str, out: Path) -> zipfile.ZipFile:
     """Package the sample app's manifest and the assets of a flavor, and align them as AGP does."""
     folder = debian(*PACKAGER)
-    env = environment(folder)
+    env = dict(environment(folder))
+    env["LD_LIBRARY_PATH"] += f":{folder / 'usr/lib/p7zip'}"  # aapt2 reads archives with 7z.so
     gradle = (kit / "app/build.gradle.kts").read_text(encoding="utf-8")
     kept = re.search(r"noCompress \+= listOf\(([^)]*)\)", gradle)
     assert kept, gradle
