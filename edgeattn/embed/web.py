@@ -81,7 +81,7 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         "example": f"const {result} = await model.{call};",
         "hint": hint,
         "prepares": kit.kind in PREPARED and bool(kit.vectors.raw),
-        "html_summary": html.escape(said),
+        "html_summary": html.escape(said.removesuffix(".")),
         "description": json.dumps(said),
         "labels": listed(kit.labels, indent=2),
         "labels_js": listed(kit.labels, indent=4),

@@ -14,6 +14,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,14 @@ FLAGS = (
     "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan",
     "--force-color-profile=srgb", "--hide-scrollbars", "--remote-debugging-pipe", "about:blank",
 )  # fmt: skip
+# A program that becomes another one, with two of its files under the numbers that Chromium wants.
+NUMBERED = """
+import fcntl, os, sys
+read, write = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(read, 3)
+os.dup2(write, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 ANSWER_S = 300  # SwiftShader compiles shaders for seconds, on a busy machine for minutes
 
 
@@ -129,9 +138,8 @@ def page(folder: Path) -> Iterator[Page]:
     """Start Chromium with a profile of its own in `folder`; it ends with the block."""
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
-    # The shell gives the pipes the numbers that Chromium wants.
-    command = f'exec "$0" "$@" 3<&{to_read} 4>&{from_write}'
-    words = ["sh", "-c", command, program() or "chromium", f"--user-data-dir={folder}", *FLAGS]
+    words = [sys.executable, "-c", NUMBERED, str(to_read), str(from_write)]
+    words += [program() or "chromium", f"--user-data-dir={folder}", *FLAGS]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(words, pass_fds=(to_read, from_write), stderr=log, stdout=log)
