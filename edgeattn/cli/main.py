@@ -30,7 +30,10 @@ COMMANDS: dict[str, Entry] = {
         "edgeattn.cli.quickstart:quickstart_command",
         "Convert the embedded model with real photos, and prove it.",
     ),
-    "zoo": Entry("edgeattn.cli.zoo:zoo_command", "List the models that are ready to use."),
+    "zoo": Entry(
+        "edgeattn.cli.zoo:zoo_command",
+        "List the models that are ready to use, or tell all of NAME.",
+    ),
     "train": Entry("edgeattn.cli.train:train_command", "Train MODEL on DATA."),
     "prune": Entry(
         "edgeattn.cli.prune:prune_command",
@@ -64,7 +67,7 @@ COMMANDS: dict[str, Entry] = {
         "edgeattn.cli.devices:devices_command", "List boards and phones, or say all about PROFILE."
     ),
     "embed": Entry(
-        "edgeattn.cli.embed:embed_command", "Write the source code that takes a bundle into an app."
+        "edgeattn.cli.embed:embed_command", "Write the source code that takes BUNDLE into an app."
     ),
     "doctor": Entry(
         "edgeattn.cli.doctor:doctor_command", "Say what this machine has, and what is missing."

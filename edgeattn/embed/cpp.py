@@ -55,7 +55,7 @@ def cpp_step(step: Step, rank: int) -> str:
     """Return a step as C++ calls it on `x`.
 
     >>> cpp_step(Step("scale", {"factor": 0.5}), 4)
-    'edgeattn::scale(std::move(x), 0.5F)'
+    'edgeattn::scale(std::move(x), 5.e-01F)'
     """
     if step.name == "scale":
         return f"edgeattn::scale(std::move(x), {float_literal(step.options['factor'])})"

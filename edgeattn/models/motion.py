@@ -60,6 +60,7 @@ class Vote(nn.Module):
 class Motion(nn.Module):
     """The model above.
 
+    >>> import torch
     >>> Motion(mean=(0.0,) * 6, std=(1.0,) * 6).eval()(torch.zeros(2, 6, 200)).shape
     torch.Size([2, 5])
     """
