@@ -57,7 +57,8 @@ def embed(
         BadEnvironment: The folder cannot be written.
     """
     module = _generator(target)
-    kit = kit_of(bundle, name=name, formats=module.FORMATS)
+    prefer = getattr(module, "PREFERRED", None)
+    kit = kit_of(bundle, name=name, formats=module.FORMATS, prefer=prefer)
     size = kit.photo_size if kit.kind == "photo" else None
     resized = () if size is None else resized_cases(*size)
     facts: dict[str, Any] = {

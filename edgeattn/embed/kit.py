@@ -97,7 +97,9 @@ class Kit:
         return next((file for file in self.files if file.format == format), None)
 
 
-def kit_of(bundle: Bundle, *, name: str | None = None, formats: Sequence[str]) -> Kit:
+def kit_of(
+    bundle: Bundle, *, name: str | None = None, formats: Sequence[str], prefer: str | None = None
+) -> Kit:
     """Return what a generator needs.
 
     Args:
@@ -105,6 +107,7 @@ def kit_of(bundle: Bundle, *, name: str | None = None, formats: Sequence[str]) -
         name: Instead of the bundle's own.
         formats: Which the target can run, "onnx" and "tflite"; those the bundle has are taken, of
             each the file that the manifest recommends.
+        prefer: A policy's name; a file that was converted for it goes before the recommended one.
 
     Raises:
         BadUsage: The bundle has no file the target can run, or cannot be called from an app.
@@ -112,7 +115,8 @@ def kit_of(bundle: Bundle, *, name: str | None = None, formats: Sequence[str]) -
     """
     manifest = bundle.manifest
     _check_ports(manifest)
-    files = tuple(file for format in formats if (file := _chosen(bundle, format)) is not None)
+    chosen = (_chosen(bundle, format, prefer) for format in formats)
+    files = tuple(file for file in chosen if file is not None)
     if not files:
         held = ", ".join(file.name for file in bundle.present())
         raise BadUsage(
@@ -128,9 +132,12 @@ def kit_of(bundle: Bundle, *, name: str | None = None, formats: Sequence[str]) -
     )
 
 
-def _chosen(bundle: Bundle, format: str) -> ModelFile | None:
+def _chosen(bundle: Bundle, format: str, prefer: str | None) -> ModelFile | None:
     """Return the recommended file of a format, or the first that is not for another engine."""
     present = {file.name: file for file in bundle.present() if file.format == format}
+    for file in present.values():
+        if prefer is not None and (file.target, file.precision) == (prefer, "int8"):
+            return file
     recommended = bundle.manifest.recommended.get(format)
     if recommended is not None and recommended.file in present:
         return present[recommended.file]

@@ -19,6 +19,7 @@ from edgeattn.embed.vectors import Vector
 from edgeattn_runtime.errors import BadUsage
 
 FORMATS = ("onnx", "tflite")
+PREFERRED = "onnxruntime-wasm"  # the policy whose file WebAssembly runs fastest
 RUNTIMES = {"onnx": "onnxruntime", "tflite": "litert"}
 PROBE_SHARE = 0.08
 """Of the model's bytes: probe and modules together stay below a fifth of it."""

@@ -69,8 +69,13 @@ def kit_of(bundle: Path, modules: Path, out: Path) -> Path:
 
 @pytest.fixture
 def kit(gesture_bundle: Path, modules: Path, tmp_path: Path) -> Path:
-    """A kit for photos."""
-    return kit_of(gesture_bundle, modules, tmp_path / "kit")
+    """A kit for photos with the int8 files, whatever this machine measured to be faster."""
+    bundle = Path(shutil.copytree(gesture_bundle, tmp_path / "bundle"))
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    for format in ("onnx", "tflite"):
+        manifest["recommended"][format]["file"] = f"model_int8.{format}"
+    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return kit_of(bundle, modules, tmp_path / "kit")
 
 
 @pytest.fixture
@@ -147,7 +152,7 @@ def test_the_page_sees_in_a_photo_what_python_sees(address, gesture_bundle, tmp_
     Image.fromarray(pixels).save(tmp_path / "photo.png")
     bundle = open_bundle(gesture_bundle)
     fed = pixels.astype(np.float32)[None].transpose(0, 3, 1, 2) * np.float32(1 / 255)
-    best = int(bundle.session(engine="onnxruntime").run({"x": fed})["output"].argmax())
+    best = int(bundle.session("int8", engine="onnxruntime").run({"x": fed})["output"].argmax())
     with page(tmp_path / "profile") as browser:
         browser.visit(address)
         browser.choose("#file", tmp_path / "photo.png")

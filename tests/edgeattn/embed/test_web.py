@@ -83,6 +83,22 @@ def test_the_probe_is_the_same_whenever_it_is_made(make_kit):
     assert probe(kit)[4:8] == bytes(4)  # gzip's place for the time
 
 
+def test_a_file_for_webassembly_goes_before_the_recommended_one(
+    make_bundle, edit_manifest, tmp_path
+):
+    bundle = make_bundle()
+
+    def retarget(read):
+        for file in read["files"]:
+            if file["name"] == "model_int8.onnx":
+                file["target"] = "onnxruntime-wasm"
+        read["recommended"]["onnx"] = {"file": "model_fp32.onnx", "reason": "it is faster here"}
+
+    edit_manifest(bundle, retarget)
+    assert "model/model_int8.onnx" in embed(open_bundle(bundle), "web", tmp_path / "web").files
+    assert "model/model_fp32.onnx" in embed(open_bundle(bundle), "cpp", tmp_path / "cpp").files
+
+
 @pytest.mark.parametrize("label", ["</script>", "*/ alert(1)", '"; x', "\u2028", "`${x}`", "👍"])
 def test_a_label_of_a_stranger_stays_inside_its_literal(label):
     line = listed((label,), indent=2).splitlines()[1].strip().removesuffix(",")
