@@ -109,7 +109,7 @@ def test_labels_of_a_stranger_stay_strings(make_bundle, tmp_path):
     assert '"\\"; evil()"' in model
     assert '"\\${evil()}"' in model
     assert '"a\\u000ab"' in model
-    assert "4 classes: evil(), evil(), evil, a b. Generated" in model
+    assert "4 classes: evil(), evil(), evil, a b.\n" in model
 
 
 def test_large_inputs_travel_once_and_small_ones_all(make_kit):
@@ -126,3 +126,17 @@ def test_the_readme_says_what_was_executed_and_what_was_not(bundle_path, tmp_pat
     readme = files_of(bundle_path, tmp_path)["README.md"].decode()
     assert "| a phone, its GPU | not executed |" in readme
     assert "compiled with Kotlin 2.4, warnings are errors, against stubs" in readme
+
+
+@pytest.mark.parametrize("kind", ["text", "numbers"])
+def test_no_line_is_longer_than_100_letters(make_bundle, tmp_path, kind):
+    bundle = text_bundle(tmp_path / "text") if kind == "text" else make_bundle()
+    files = files_of(bundle, tmp_path)
+    lines = [
+        (name, line)
+        for name, content in files.items()
+        if name.endswith(".kt")
+        for line in content.decode().splitlines()
+    ]
+    assert lines
+    assert [one for one in lines if len(one[1]) > 100] == []

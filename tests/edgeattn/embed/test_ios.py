@@ -79,3 +79,17 @@ def test_the_readme_says_why_core_ml_is_not_a_model_of_its_own(bundle_path, tmp_
     readme = files_of(bundle_path, tmp_path)["README.md"].decode()
     assert "coremltools reads PyTorch programs, no ONNX and no TFLite" in readme
     assert "syntax checked, not compiled" in readme
+
+
+@pytest.mark.parametrize("kind", ["text", "numbers"])
+def test_no_line_is_longer_than_100_letters(make_bundle, tmp_path, kind):
+    bundle = text_bundle(tmp_path / "text") if kind == "text" else make_bundle()
+    files = files_of(bundle, tmp_path)
+    lines = [
+        (name, line)
+        for name, content in files.items()
+        if name.endswith(".swift")
+        for line in content.decode().splitlines()
+    ]
+    assert lines
+    assert [one for one in lines if len(one[1]) > 100] == []
