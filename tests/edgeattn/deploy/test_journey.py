@@ -99,17 +99,26 @@ def test_ctrl_c_keeps_what_a_run_without_a_pause_has_measured_there(sshd, ssh_ho
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,  # a terminal of its own, whose Ctrl-C meets all that runs in it
+        preexec_fn=heed_ctrl_c,
     ) as process:
         # All that comes before takes a second or two of the CPU; five are spent without a pause.
         while sum(map(cpu_s, running(f"{ssh_home}/.edgeattn"))) < 5 and process.poll() is None:
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=120)[0]
+        try:
+            said = process.communicate(timeout=120)[0]
+        finally:
+            process.kill()  # nothing happens when it has ended
     assert process.returncode == 0
     curves = [one["sustained"] for one in json.loads(said)["candidates"] if one.get("sustained")]
     assert [curve["interrupted"] for curve in curves] == [True]
     assert 0 < curves[0]["windows"][-1]["end_s"] < 3600
     assert running(f"{ssh_home}/.edgeattn") == []
+
+
+def heed_ctrl_c():
+    """Undo an ignored SIGINT, which the shell of a background job leaves to all it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def cpu_s(pid):

@@ -64,8 +64,11 @@ def interrupted_when_ready(tmp_path):
         time.sleep(0.1)  # the byte that comes before it is written by then
         os.kill(os.getpid(), signal.SIGINT)
 
+    # Tests that run as a shell's background job were told to ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt, daemon=True).start()
-    return ready
+    yield ready
+    signal.signal(signal.SIGINT, before)
 
 
 def test_an_interruption_is_sent_on_and_its_answer_returned(interrupted_when_ready):
