@@ -14,7 +14,8 @@ SOUND = Port("sound", (1, 40, 98), "float32")
 
 
 def bundle(*inputs, labels=None):
-    return SimpleNamespace(manifest=SimpleNamespace(inputs=inputs, labels=labels))
+    manifest = SimpleNamespace(inputs=inputs, labels=labels, preprocessing=(), name="toy")
+    return SimpleNamespace(manifest=manifest)
 
 
 def data(labels, y=(0, 1, 1)):
