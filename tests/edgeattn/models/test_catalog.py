@@ -14,6 +14,8 @@ from edgeattn.models.checkpoint import load_checkpoint
 from edgeattn.sources.zoo import example_of
 from edgeattn_runtime.errors import BadUsage
 
+# The least that each is worth shipping for, below what it was trained to.
+LEAST = {"gesture-vit": 0.96}
 GESTURES = [name for name, entry in ZOO.items() if entry.dataset == "gestures" and entry.checkpoint]
 
 
@@ -40,12 +42,17 @@ def test_the_shipped_weights_get_the_test_photos_right_as_often_as_the_catalog_s
     assert entry.accuracy is not None
     # Another CPU may tip a photo whose two best logits agree to the last bits: one of 545.
     assert abs(right - round(entry.accuracy * len(data))) <= 1
-    assert right / len(data) >= 0.96
+    assert right / len(data) >= LEAST.get(name, 0.97)
 
 
 @pytest.mark.parametrize("name", [name for name, entry in ZOO.items() if entry.checkpoint])
 def test_the_shipped_weights_are_small_enough_to_ship(name: str) -> None:
     assert ZOO[name].checkpoint_path().stat().st_size <= 2_000_000
+
+
+def test_all_shipped_weights_together_are_small_enough_to_ship() -> None:
+    shipped = [entry.checkpoint_path() for entry in ZOO.values() if entry.checkpoint]
+    assert sum(path.stat().st_size for path in shipped) <= 12_000_000
 
 
 def test_an_unknown_model_is_refused_with_the_names_there_are() -> None:
