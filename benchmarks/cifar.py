@@ -25,7 +25,8 @@ import torch
 from benchmarks.record import Bar, Page, Table, effort_of, parse, write
 from benchmarks.zoo import subject_of
 from benchmarks.zoo_measure import measure
-from benchmarks.zoo_row import LEAST_AGREEMENT, EngineRow, ModelRow, wilson
+from benchmarks.zoo_row import LEAST_AGREEMENT, EngineRow, ModelRow
+from edgeattn.audit.comparison import wilson
 from edgeattn.data.data import Array
 from edgeattn.models.catalog import ZOO
 from edgeattn.models.checkpoint import load_checkpoint

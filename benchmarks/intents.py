@@ -24,7 +24,8 @@ from typing import Any
 from benchmarks.measuring import FULL, QUICK
 from benchmarks.record import OUT, Bar, Page, Table, write
 from benchmarks.text_baseline import measure
-from benchmarks.zoo_row import LARGEST_DROP_PP, LEAST_AGREEMENT, wilson
+from benchmarks.zoo_row import LARGEST_DROP_PP, LEAST_AGREEMENT
+from edgeattn.audit.comparison import wilson
 from edgeattn.conversion import convert
 from edgeattn.models.catalog import ZOO
 from edgeattn.training.loop import train

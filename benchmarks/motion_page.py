@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.motion_features import TREES as TREES_EACH
 from benchmarks.record import Bar, Page, Table
-from benchmarks.zoo_row import wilson
+from edgeattn.audit.comparison import wilson
 from edgeattn.data.motion import LABELS
 from edgeattn.data.sp_sw_har import TEST_SUBJECTS
 from edgeattn.training.scores import scores

@@ -12,8 +12,8 @@ from benchmarks.zoo_row import (
     EngineRow,
     Interval,
     ModelRow,
-    wilson,
 )
+from edgeattn.audit.comparison import wilson
 
 TITLES = {"onnxruntime": "ONNX Runtime", "ai-edge-litert": "LiteRT"}
 NONE = "-"

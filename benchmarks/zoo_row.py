@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgeattn.audit.comparison import wilson
 from edgeattn.models.catalog.measured import EngineFigures, Figures, Interval
-from edgeattn_runtime.accuracy import Z_95
 
 LEAST_AGREEMENT, LARGEST_DROP_PP = 0.985, 1.0  # the bar of every int8 file
 
@@ -152,22 +151,6 @@ class ModelRow:
         """Return what `to_json` wrote."""
         engines = tuple(EngineRow(**_tuples(one)) for one in read["engines"])
         return cls(**{**_tuples(read), "engines": engines})
-
-
-def wilson(right: int, total: int) -> Interval:
-    """Return the 95 % interval of a share, of which `right` of `total` were counted.
-
-    Source: E. Wilson, Probable inference, the law of succession, and statistical inference,
-    Journal of the American Statistical Association 22, 1927.
-
-    >>> low, high = wilson(537, 545)
-    >>> round(low, 4), round(high, 4)
-    (0.9713, 0.9925)
-    """
-    share, z2 = right / total, Z_95 * Z_95
-    middle = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z_95 * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2)) / (1 + z2 / total)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _tuples(read: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,25 +3,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
-
-from benchmarks.zoo_row import EngineRow, ModelRow, wilson
+from benchmarks.zoo_row import EngineRow, ModelRow
+from edgeattn.audit.comparison import wilson
 from tests.benchmarks.zoo_rows import ENGINE, row
 
 
 def test_a_row_is_read_as_it_was_written() -> None:
     assert ModelRow.from_json(json.loads(json.dumps(row().to_json()))) == row()
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"),
-    [(10, 10, 0.7225, 1.0), (0, 10, 0.0, 0.2775), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilsons_interval_is_the_published_one(
-    right: int, total: int, low: float, high: float
-) -> None:
-    """The last is Newcombe's example, Statistics in Medicine 17, 1998, table I, to four digits."""
-    assert wilson(right, total) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_the_bar_is_held_only_by_a_file_that_converts_agrees_and_keeps_its_accuracy() -> None:
