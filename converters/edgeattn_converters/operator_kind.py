@@ -45,6 +45,9 @@ KINDS: dict[object, str] = {
 HAS_WEIGHTS = frozenset({"conv", "linear", "gemm", "projection"})
 """Kinds whose second argument is a weight [out, ...] and third a bias [out]."""
 
+ACTIVATIONS = {"core": 3}
+"""How many of a kind's operands become integers, where others stay float: a bias of the scores."""
+
 COUNTED = frozenset({"conv", "linear", "gemm", "projection", "matmul", "core"})
 """Kinds that multiply and accumulate: what the shares of int8 work are counted on."""
 

@@ -16,7 +16,7 @@ from torch import fx
 
 from edgeattn_converters.logarithm import meets_logarithm
 from edgeattn_converters.operands import tensor
-from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.operator_kind import ACTIVATIONS, HAS_WEIGHTS, kind
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program, shape
 from edgeattn_converters.ranked import is_ranked
@@ -151,8 +151,10 @@ def _refusal(node: fx.Node, recipe: Recipe, policy: Policy) -> str | None:
         return policy.reasons.get(what, f"no int8 kernel in {policy.name}'s policy")
     if meets_logarithm(node):
         return "a logarithm is taken of it: it needs small values as exactly as large ones"
+    if what == "core" and recipe.core != "fused":
+        return policy.reasons.get("float core", policy.reasons["core"])
     if what == "matmul" and recipe.core != "int8":
-        if recipe.core == "float":
+        if recipe.core in ("float", "fused"):  # what could not be fused stays float
             return "the attention core is float in this variant"
         if weighs_values(node):
             return "PV is float in this variant: rounding the softmax costs more than it saves"
@@ -177,7 +179,15 @@ def _all_tensors_computed(node: fx.Node) -> bool:
     """Tell whether every operand is an activation: integer kernels take no float constants."""
     if kind(node) in ("add", "mul") and not all(isinstance(a, fx.Node) for a in node.args[:2]):
         return False
-    return all(source.op != "get_attr" for source in node.all_input_nodes)
+    operands = rounded_operands(node)
+    return all(source.op != "get_attr" for source in operands)
+
+
+def rounded_operands(node: fx.Node) -> list[fx.Node]:
+    """Return what an int8 operator reads as integers, weights and all."""
+    if kind(node) in ACTIVATIONS:
+        return [tensor(node, place) for place in range(ACTIVATIONS[kind(node)])]
+    return node.all_input_nodes
 
 
 def _tokens(product: fx.Node) -> int:

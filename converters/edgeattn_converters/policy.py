@@ -8,7 +8,7 @@ themselves are in policies/, one file per engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edgeattn_converters.program import Program
 
@@ -49,6 +49,8 @@ class Policy:
         int8_form: Rewrites before quantisation.
         core_form: The same for a recipe that wants QK' or PV in int8, where a fused attention has
             to stay apart; None is int8_form.
+        fused_form: The same for a recipe that wants the whole core as one operator of integers;
+            None where the engine takes no such operator.
         reasons: Kind -> why it is int8 or stays float.
     """
 
@@ -74,10 +76,19 @@ class Policy:
     float_form: Specialise = ()
     int8_form: Specialise = ()
     core_form: Specialise | None = None
+    fused_form: Specialise | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def with_kernels(self) -> Policy:
+        """Return the policy where edgeattn-kernels is at hand: its fused core is worth measuring."""
+        if self.fused_form is None or "fused" in self.cores:
+            return self
+        return replace(self, cores=(*self.cores, "fused"))
 
     def form_for(self, core: str) -> Specialise:
         """Return the rewrites before quantisation for one of recipe.CORES."""
+        if core == "fused" and self.fused_form is not None:
+            return self.fused_form
         if core in ("int8", "scores") and self.core_form is not None:
             return self.core_form
         return self.int8_form

@@ -22,7 +22,7 @@ from edgeattn_converters.operands import tensor
 from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes.channel_walk import parameters, with_parameters
-from edgeattn_converters.placement import Decision, place, root, tail
+from edgeattn_converters.placement import Decision, place, root, rounded_operands, tail
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import (
     RANGE_OF,
@@ -140,7 +140,9 @@ class _Needed:
 
     def __call__(self, node: fx.Node) -> bool:
         if node not in self.known:
-            self.known[node] = any(self.reader(user) for user in node.users)
+            self.known[node] = any(
+                self.reader(user) for user in node.users if node in rounded_operands(user)
+            )
         return self.known[node]
 
     def reader(self, user: fx.Node) -> bool:

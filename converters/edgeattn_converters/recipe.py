@@ -16,7 +16,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-CORES = {"measure": "", "int8": "core", "scores": "scores", "float": "float-core"}
+CORES = {
+    "measure": "",
+    "int8": "core",
+    "scores": "scores",
+    "float": "float-core",
+    "fused": "fused-core",
+}
 """What a recipe may say of the attention core, and the word for it in a variant's name."""
 
 LINEARS = {"measure": "", "static": "", "dynamic": "-dynamic", "w4": "-w4"}
@@ -39,7 +45,9 @@ class Recipe:
         int8: False leaves every operator float.
         keep_float: Layer names that stay float, as shell patterns: `stages.0.*`.
         core: Which products of the attention core are int8: "int8" both QK' and PV, "scores" QK'
-            alone, "float" none; "measure" tries what the policy lists and keeps the fastest.
+            alone, "float" none; "fused" makes the core one operator of integers, which the library
+            edgeattn-kernels computes where it is at hand, and the engine in float elsewhere;
+            "measure" tries what the policy lists and keeps the fastest.
         linears: "static" quantises their activations by calibrated ranges, "dynamic" by the range
             each has as the model runs, "w4" does so with weights of 4 bits, half the size and some
             20 dB worse; "measure" tries what the policy lists.
@@ -113,6 +121,7 @@ RECIPES = {
     "int8-core": Recipe(name="int8-core", core="int8"),
     "int8-scores": Recipe(name="int8-scores", core="scores"),
     "int8-float-core": Recipe(name="int8-float-core", core="float"),
+    "int8-fused-core": Recipe(name="int8-fused-core", core="fused"),
 }
 
 

@@ -55,3 +55,12 @@ def test_only_a_recipe_for_an_int8_core_takes_the_form_for_it():
 def test_without_a_form_of_its_own_an_int8_core_takes_the_usual_one():
     litert = POLICIES["litert-xnnpack"]
     assert litert.form_for("int8") == litert.int8_form
+
+
+def test_with_kernels_at_hand_a_fused_core_is_worth_measuring():
+    onnx = POLICIES["onnxruntime-x86-vnni"]
+    assert onnx.with_kernels().cores == (*onnx.cores, "fused")
+    assert onnx.with_kernels().with_kernels() == onnx.with_kernels()
+    assert onnx.form_for("fused") == onnx.fused_form
+    tensorrt = POLICIES["tensorrt"]
+    assert tensorrt.with_kernels() is tensorrt

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from torch import fx
 
+from edgeattn_converters.onnx.fused_attention import fused_attention
 from edgeattn_converters.onnx.integer_elementwise import Builder, hardsigmoid, pairwise, sigmoid
 from edgeattn_converters.onnx.integer_products import (
     convolution,
@@ -20,7 +21,7 @@ from edgeattn_converters.onnx.integer_products import (
     projection,
 )
 from edgeattn_converters.operands import tensor
-from edgeattn_converters.operator_kind import HAS_WEIGHTS, kind
+from edgeattn_converters.operator_kind import ACTIVATIONS, HAS_WEIGHTS, kind
 from edgeattn_converters.operators import E
 from edgeattn_converters.placement import tail
 from edgeattn_converters.program import RUNS_IN_INT8, STAYS_SIGNED, Program, finish, take_name
@@ -50,11 +51,13 @@ def integer_operators(program: Program) -> Program:
 def _reads_integers(node: fx.Node) -> bool:
     """Tell whether what an operator multiplies or adds comes from integers."""
     operands = 2 if kind(node) in HAS_WEIGHTS or kind(node) in PAIRS else 1
+    if kind(node) == "core":
+        operands = ACTIVATIONS["core"]
     second = DEQUANTIZE_CHANNELS if kind(node) in HAS_WEIGHTS else DEQUANTIZE
     if tensor(node, 0).target is E.dynamic_int8.default:
         return tensor(node, 1).target is DEQUANTIZE_CHANNELS
     sources = [arg.target if isinstance(arg, fx.Node) else None for arg in node.args[:operands]]
-    return sources == [DEQUANTIZE, second][:operands]
+    return sources == [DEQUANTIZE, *[second] * (operands - 1)]
 
 
 def _result(node: fx.Node) -> fx.Node | None:
@@ -82,4 +85,5 @@ _BUILDERS: dict[str, Builder] = {
     "hardsigmoid": hardsigmoid,
     "projection": projection,
     "matmul": product,
+    "core": fused_attention,
 }

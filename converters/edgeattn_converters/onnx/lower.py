@@ -18,6 +18,7 @@ import torch
 
 from edgeattn_converters.onnx.explicit_pairs import explicit_pairs
 from edgeattn_converters.onnx.float_operators import float_operators
+from edgeattn_converters.onnx.fused_attention import define_operators
 from edgeattn_converters.onnx.integer_operators import integer_operators
 from edgeattn_converters.onnx.integer_views import integer_views
 from edgeattn_converters.onnx.symbolic import OPSET
@@ -86,6 +87,7 @@ def _tidy(model: onnx.ModelProto, program: Program) -> onnx.ModelProto:
     for value in (*model.graph.input, *model.graph.output):
         del value.metadata_props[:]
     del model.functions[:]
+    define_operators(model)
     _share_constants(model.graph)
     onnx.checker.check_model(model, full_check=False)
     return model

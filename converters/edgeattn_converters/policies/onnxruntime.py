@@ -24,7 +24,9 @@ REASONS = {
     "projection": "QAttention, an int8 projection into float scores: a block of 64 tokens 2.0x "
     "fp32, 1.7x with MultiHeadAttention",
     "add": "QLinearAdd where its result feeds int8; before a LayerNorm it stays float",
-    "core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
+    "core": "one operator of integers: edgeattn-kernels computes it where it is at hand, elsewhere "
+    "it is the float one",
+    "float core": "no int8 attention kernel in ONNX Runtime: QK' and PV gain nothing in int8, and "
     "QLinearSoftmax is 0.10-0.17x Softmax",
     "matmul": "MatMulIntegerToFloat: 0.8-1.1x the fused float core, for recipes that ask for it",
     "softmax": "QLinearSoftmax is 0.10-0.17x the float operator",
@@ -43,15 +45,16 @@ REASONS = {
 ONNXRUNTIME_X86_VNNI = Policy(
     name="onnxruntime-x86-vnni",
     format="onnx",
-    int8=frozenset({"conv", "linear", "gemm", "projection", "matmul"}),
+    int8=frozenset({"conv", "linear", "gemm", "projection", "matmul", "core"}),
     dynamic=frozenset({"linear"}),
     follows=frozenset({"add", "mul", "sigmoid", "hardsigmoid"}),
-    float_result=frozenset({"projection", "gemm", "linear", "matmul"}),
+    float_result=frozenset({"projection", "gemm", "linear", "matmul", "core"}),
     symmetric_right=True,
     signed_right=True,  # VNNI multiplies u8 by s8; u8 by u8 is widened to 16 bits first
     float_form=(fuse_attention,),
     int8_form=(channels_last, fuse_attention, fuse_projection, split_silu, split_hardswish),
     core_form=(channels_last, split_silu, split_hardswish),
+    fused_form=(channels_last, fuse_attention, split_silu, split_hardswish),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(

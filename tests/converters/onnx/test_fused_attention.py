@@ -1,0 +1,123 @@
+"""The attention core as one operator of integers, unfolded by an engine without its kernel."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from edgeattn_converters.calibrate import calibrate
+from edgeattn_converters.drafts import int8_draft, int8_form
+from edgeattn_converters.onnx.fused_attention import DOMAIN, TO_FLOAT, TO_INTEGERS, definition
+from edgeattn_converters.operators import E
+from edgeattn_converters.placement import place
+from edgeattn_converters.recipe import RECIPES
+from edgeattn_runtime.accuracy import sqnr_db
+from edgeattn_runtime.session import open_session
+from tests.converters.programs import normal, rewritten
+from tests.converters.quantised import HERE, VNNI, noise, program_of, ranges_of
+
+FUSED = RECIPES["int8-fused-core"]
+MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
+
+
+def draft(name, policy=HERE):
+    return int8_draft(
+        int8_form(rewritten(name), policy, FUSED.core), ranges_of(name), FUSED, policy
+    )
+
+
+def called(content):
+    return [node.op_type for node in onnx.load_from_string(content).graph.node
+            if node.domain == DOMAIN]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_file_with_a_fused_core_computes_what_the_simulation_does(name):
+    made = draft(name)
+    assert len(called(made.content)) == 1
+    session = open_session(made.content)
+    for x in noise(made.simulation, count=3, seed=1):
+        [y] = session.run(dict(zip([p.name for p in session.inputs], map(np.asarray, x),
+                                   strict=True))).values()  # fmt: skip
+        wanted = made.simulation(*x)[0].numpy()
+        # Float attention is summed in another order, which may turn the rounding of a result;
+        # a kernel's weights have 8 bits.
+        assert sqnr_db(wanted, y) > 35
+
+
+def test_what_reads_integers_gets_integers_and_what_does_not_gets_floats():
+    assert called(draft("torch attention").content) == [TO_INTEGERS]
+    assert called(draft("grouped queries").content) == [TO_FLOAT]
+
+
+def test_a_file_defines_only_what_it_calls_and_each_once():
+    model = onnx.load_from_string(draft("vit, batch of 2").content)
+    assert [function.name for function in model.functions] == [TO_INTEGERS]
+    assert not onnx.load_from_string(
+        int8_draft(int8_form(rewritten("residual"), HERE), ranges_of("residual"), FUSED, HERE)
+        .content
+    ).functions  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [TO_INTEGERS, TO_FLOAT])
+def test_both_definitions_are_valid_onnx(name):
+    function = definition(name)
+    attributes = ", ".join(function.attribute)
+    assert attributes == "num_heads, scale"
+    assert function.input[-1] == "bias"
+    onnx.checker.check_function(function, _context(function))
+
+
+def _context(function):
+    context = onnx.checker.C.CheckerContext()
+    context.ir_version = onnx.IR_VERSION
+    context.opset_imports = {opset.domain: opset.version for opset in function.opset_import}
+    return context
+
+
+class Biased(nn.Module):
+    """A core whose scores get a bias that is computed, as a mask is."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.rows = rows
+
+    def forward(self, x):  # [2, 6, 8]
+        bias = x.mean(-1)[:, None, None, :].expand(2, self.rows, 6, 6) * 3
+        return E.multi_head_attention(x, x * 2, x + 1, bias, 2, 0.5)
+
+
+@pytest.mark.parametrize("rows", [1, 2], ids=["one for all heads", "one per head"])
+def test_a_computed_bias_stays_float(rows):
+    program = program_of(Biased(rows), normal(2, 6, 8))
+    samples = noise(program)
+    made = int8_draft(program, calibrate(program, samples), FUSED, HERE)
+    assert called(made.content) == [TO_FLOAT]
+    session = open_session(made.content)
+    [y] = session.run({session.inputs[0].name: samples[0][0].numpy()}).values()
+    assert sqnr_db(made.simulation(*samples[0])[0].numpy(), y) > 35
+
+
+def test_only_a_recipe_that_asks_for_it_fuses_the_core():
+    program = int8_form(rewritten("causal"), VNNI, "fused")
+    fused = {d.kind: d for d in place(program, FUSED, VNNI).values()}
+    plain = {d.kind: d for d in place(program, RECIPES["int8-float-core"], VNNI).values()}
+    assert fused["core"].precision == "int8"
+    assert "edgeattn-kernels" in fused["core"].reason
+    assert plain["core"].precision == "float"
+    assert "no int8 attention kernel" in plain["core"].reason
+
+
+def test_what_cannot_be_fused_stays_float():
+    program = int8_form(rewritten("swin"), VNNI, "fused")
+    precisions = {d.precision for d in place(program, FUSED, VNNI).values() if d.kind == "matmul"}
+    assert precisions == {"float"}
+
+
+def test_the_simulation_rounds_queries_keys_and_values_but_not_the_scores():
+    made = draft("causal", VNNI)
+    with torch.no_grad():
+        [x] = noise(made.simulation, count=1)
+        exact, rounded = made.exact(*x)[0].numpy(), made.simulation(*x)[0].numpy()
+    assert 30 < sqnr_db(exact, rounded) < 60
