@@ -80,7 +80,7 @@ class Policy:
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def with_kernels(self) -> Policy:
-        """Return the policy where edgeattn-kernels is at hand: its fused core is worth measuring."""
+        """Return the policy where edgeattn-kernels is at hand: a fused core is worth measuring."""
         if self.fused_form is None or "fused" in self.cores:
             return self
         return replace(self, cores=(*self.cores, "fused"))
