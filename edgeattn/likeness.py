@@ -23,6 +23,7 @@ CONDITIONS = (
     "engine_version",
     "provider_requested",
     "provider_actual",
+    "kernels",
 )
 # What it means when a report says nothing.
 DEFAULTS = {"clock": "wall", "pinned_to": "any core"}

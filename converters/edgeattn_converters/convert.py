@@ -42,6 +42,7 @@ from edgeattn_converters.trained import Trained
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
 from edgeattn_runtime import machine
+from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.preprocessing import Step
 from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report, Verdict
@@ -216,7 +217,8 @@ def convert(order: Order, folder: Path, progress: Progress | None = None) -> Con
 
 
 def _policy(order: Order, format: str) -> Policy:
-    return order.policies.get(format) or policy_for(format, machine.cpu_class())
+    policy = order.policies.get(format) or policy_for(format, machine.cpu_class())
+    return policy if installed_kernels() is None else policy.with_kernels()
 
 
 def _for_target(verdict: Verdict, order: Order, here: str | None) -> Verdict:

@@ -50,6 +50,7 @@ _CONTEXT = {  # key in report.json -> (words, unit)
     "engine_version": ("Engine version", ""),
     "provider_requested": ("Provider asked for", ""),
     "provider_actual": ("Provider that ran", ""),
+    "kernels": ("Kernels of fused attention", ""),
     "load_average": ("Load before", ""),
     "load_average_after": ("Load after", ""),
     "python": ("Python", ""),

@@ -60,6 +60,7 @@ class Context:
         engine_version: Their versions, in the same order.
         provider_requested: Back ends asked for, in the same order.
         provider_actual: Back ends that ran, in the same order.
+        kernels: Libraries that computed fused attention: "edgeattn-kernels 0.1.0 (neon-dot)".
         start: What the end is compared with; not part of the report.
     """
 
@@ -93,6 +94,7 @@ class Context:
     engine_version: str | None = None
     provider_requested: str | None = None
     provider_actual: str | None = None
+    kernels: str | None = None
     start: Start | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -102,7 +104,8 @@ class Context:
 
     def with_sessions(self, sessions: Iterable[Session]) -> Context:
         """Return the context with the engines that ran, each once, in order."""
-        engines = {session.engine: session for session in sessions}.values()
+        opened = tuple(sessions)
+        engines = {session.engine: session for session in opened}.values()
         return dataclasses.replace(
             self,
             engine=" + ".join(session.engine for session in engines) or None,
@@ -110,6 +113,7 @@ class Context:
             provider_requested=" + ".join(session.provider_requested for session in engines)
             or None,
             provider_actual=" + ".join(session.provider_actual for session in engines) or None,
+            kernels=" + ".join(sorted({s.kernels for s in opened if s.kernels})) or None,
         )
 
     def finished(self, root: Path = ROOT) -> Context:

@@ -70,6 +70,7 @@ class LitertGpuSession:
         self.engine = str(provider)
         self.provider_requested = LitertGpu.requested
         on = f" on {adapter.group(1).decode('utf-8', 'replace')}" if adapter else ""
+        self.kernels: str | None = None
         self.provider_actual = f"{LitertGpu.requested}{on}" + ("" if whole else " and CPU")
 
     def _read_ports(self) -> None:

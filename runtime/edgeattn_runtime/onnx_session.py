@@ -10,6 +10,7 @@ import numpy as np
 
 from edgeattn_runtime.errors import BrokenModel
 from edgeattn_runtime.fit import misfit
+from edgeattn_runtime.kernels import Kernels, kernels_for
 from edgeattn_runtime.onnx_accelerator import open_there, placement_of, version_of
 from edgeattn_runtime.placement import Placement
 from edgeattn_runtime.port import Port
@@ -62,6 +63,9 @@ class OnnxSession:
         # interleaved measurement. The option is read by 1.17 and later, ignored before.
         options.add_session_config_entry("session.force_spinning_stop", "1")
         on_cpu = provider.requested == CPU.requested
+        kernels = kernels_for(model) if on_cpu and not as_written else None
+        if kernels is not None and not _registered(options, kernels):
+            kernels = None
         self._session = (
             _open_here(onnxruntime, model, options, name)
             if on_cpu
@@ -79,6 +83,7 @@ class OnnxSession:
         # InferenceSession.run repeats in Python what `run` below has checked already; the
         # C++ session under it takes the same arguments.
         self._run = getattr(self._session, "_sess", self._session).run
+        self.kernels = None if kernels is None else str(kernels)
         self.placement: Placement | None = None
         if not on_cpu:
             zeros = {port.name: np.zeros(port.shape, port.dtype) for port in self.inputs}
@@ -135,6 +140,16 @@ def _open_here(onnxruntime: Any, model: Path | bytes, options: Any, name: str) -
             f"onnxruntime {onnxruntime.__version__} cannot open {name}: {_first_line(error)}; "
             "copy the file again, or convert it for this version"
         ) from error
+
+
+def _registered(options: Any, kernels: Kernels) -> bool:
+    """Tell the engine of the library; one that is too old for it goes on without."""
+    try:
+        with quiet_engine():
+            options.register_custom_ops_library(str(kernels.path))
+    except Exception:  # its errors share no base class but Exception
+        return False
+    return True
 
 
 def import_engine() -> Any:

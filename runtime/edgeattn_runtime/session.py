@@ -47,6 +47,7 @@ class Session(Protocol):
         provider_requested: The back end that was asked for, in the engine's words.
         provider_actual: The back end that really runs; engines fall back without a word.
         placement: Where its operators run; None on the CPU.
+        kernels: The library that computes the file's fused attention, for reports; None without.
     """
 
     inputs: tuple[Port, ...]
@@ -56,6 +57,7 @@ class Session(Protocol):
     provider_requested: str
     provider_actual: str
     placement: Placement | None
+    kernels: str | None
 
     def run(self, inputs: Arrays) -> dict[str, Array]:
         """Run once; the arrays returned are the caller's own.

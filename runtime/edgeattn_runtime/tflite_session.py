@@ -60,6 +60,7 @@ class TfliteSession:
         self.engine = engine
         self.engine_version = _version(engine)
         delegated = any(operator["op_name"] == "DELEGATE" for operator in operators)
+        self.kernels: str | None = None
         self.provider_actual = Xnnpack.requested if delegated else "builtin kernels"
         names = _signature(self._interpreter)
         inputs = _indexed(self._interpreter.get_input_details(), names.get("inputs"))
