@@ -26,7 +26,14 @@ def facts(kit: Kit) -> Mapping[str, Any]:
     lengths = " x ".join(map(str, kit.inputs[0].shape[1:]))
     return {
         "engines": [
-            {"name": name, "type": type, "flag": flag, "more": more, "file": file.name}
+            {
+                "name": name,
+                "type": type,
+                "flag": flag,
+                "option": f"-D {name.upper()}_LIBRARY=FILE",
+                "more": more,
+                "file": file.name,
+            }
             for file, (name, type, flag, more, _) in found
         ],
         "packages": [package for _, (*_, package) in found],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,26 +13,9 @@ from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.preprocessing import Step, numpy_steps, preprocess
 from edgeattn_runtime.samples import Samples
 from tests.embed.conftest import tool
+from tests.embed.cpp_tools import built, run
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("cpp")]
-
-
-def run(*words, cwd=None, code=0):
-    done = subprocess.run(
-        [str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def built(kit, *options):
-    """Build a kit with this Python's engines; warnings are errors."""
-    tool("g++", "clang++")
-    cmake = tool("cmake")
-    given = options or (f"-DEDGEATTN_PYTHON={sys.executable}",)
-    run(cmake, "-S", kit, "-B", kit / "build", "-DCMAKE_BUILD_TYPE=Release", *given)
-    run(cmake, "--build", kit / "build")
-    return kit / "build"
 
 
 def test_a_kit_for_photos_builds_and_proves_itself(make_kit, gesture_bundle):
@@ -104,31 +85,6 @@ def test_labels_of_a_stranger_stay_labels(make_kit, make_bundle):
     labels = ('"; system("touch owned"); "', "a\\", "??/\n#error", "👍 {{ 7 }} @{ x }@")
     build = built(make_kit(make_bundle(labels=labels), "cpp"))
     run(tool("ctest"), "--test-dir", build, "--output-on-failure")
-
-
-def test_one_engine_is_enough_and_none_is_told(make_kit, bundle_path):
-    kit = make_kit(bundle_path, "cpp")
-    cmake = tool("cmake")
-    said = run(cmake, "-S", kit, "-B", kit / "none", code=1)
-    assert "No engine: give -D ONNXRUNTIME_LIBRARY" in " ".join(said.split())
-    litert = run(
-        sys.executable, "-c", "import ai_edge_litert as m; print(m.__path__[0] + '/libLiteRt.so')"
-    ).strip()
-    build = built(kit, f"-DLITERT_LIBRARY={litert}")
-    assert "passed" in run(build / "golden", "litert")
-    assert "without the engine" in run(build / "golden", "onnxruntime", code=1)
-
-
-def test_a_photo_that_is_none_and_a_model_that_is_missing_are_told(
-    make_kit, gesture_bundle, tmp_path
-):
-    build = built(make_kit(gesture_bundle, "cpp"))
-    (tmp_path / "short.ppm").write_bytes(b"P6 90 90 255\nabc")
-    model = build.parent / "model"
-    assert "ends too early" in run(build / "classify", model, tmp_path / "short.ppm", code=1)
-    assert "is no .ppm" in run(build / "classify", model, build.parent / "README.md", code=1)
-    said = run(build / "classify", tmp_path, tmp_path / "short.ppm", code=1)
-    assert "cannot open" in said
 
 
 def test_the_readme_s_own_project_compiles(make_kit, bundle_path, tmp_path):

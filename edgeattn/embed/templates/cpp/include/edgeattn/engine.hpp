@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -42,6 +44,20 @@ struct Port {
   }
   std::size_t bytes() const { return count() * size_of(type); }
 };
+
+/// Refuse a path behind which nothing can be read, before an engine says less about it.
+inline void require_file(const std::string& path) {
+  if (std::ifstream file(path, std::ios::binary); !file || file.peek() == EOF) {
+    throw Error("there is no file " + path + " that can be read; give the folder with the models");
+  }
+}
+
+/// "[1, 64]".
+inline std::string written(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const auto length : shape) text += (text.empty() ? "" : ", ") + std::to_string(length);
+  return "[" + text + "]";
+}
 
 /// A model that an engine has opened. Not for two threads at once; open it once for each.
 class Engine {

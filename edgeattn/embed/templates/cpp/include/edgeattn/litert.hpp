@@ -20,7 +20,14 @@ struct EdgeattnLiteRtTensorType {
   int element_type;
   EdgeattnLiteRtLayout layout;
 };
-int LiteRtCreateEnvironment(int options, const void* values, void** environment);
+struct EdgeattnLiteRtOption {  // of the environment: a tag, and a value that tells its type
+  int tag;
+  struct {
+    int type;
+    std::int64_t number;
+  } value;
+};
+int LiteRtCreateEnvironment(int count, const EdgeattnLiteRtOption* options, void** environment);
 int LiteRtCreateModelFromFile(void* environment, const char* path, void** model);
 int LiteRtCreateOptions(void** options);
 int LiteRtSetOptionsHardwareAccelerators(void* options, int accelerators);
@@ -99,10 +106,15 @@ class LiteRt final : public Engine {
   using Needs = int (*)(void*, std::size_t, std::size_t, void**);
 
   void open(const std::string& model) {
-    check(LiteRtCreateEnvironment(0, nullptr, &environment_), "start");
-    check(LiteRtCreateModelFromFile(environment_, model.c_str(), &model_), "open " + model);
-    check(LiteRtCreateOptions(&options_), "start");
+    require_file(model);
     constexpr int kCpu = 1;
+    constexpr int kNumber = 2, kErrors = 3;
+    // Errors alone are logged, and no library of a GPU or an NPU is looked for.
+    constexpr EdgeattnLiteRtOption kOptions[] = {{25, {kNumber, kErrors}}, {24, {kNumber, kCpu}}};
+    check(LiteRtCreateEnvironment(2, kOptions, &environment_), "start");
+    check(LiteRtCreateModelFromFile(environment_, model.c_str(), &model_),
+          "open " + model + " (it is no .tflite file, or damaged)");
+    check(LiteRtCreateOptions(&options_), "start");
     check(LiteRtSetOptionsHardwareAccelerators(options_, kCpu), "choose the CPU");
     check(LiteRtCreateCompiledModel(environment_, model_, options_, &compiled_),
           "compile " + model);
@@ -113,10 +125,37 @@ class LiteRt final : public Engine {
     check(LiteRtGetNumSignatureOutputs(signature, &out), "count the outputs");
     input_places_ = places(inputs_, signature, in, LiteRtGetSignatureInputName);
     output_places_ = places(outputs_, signature, out, LiteRtGetSignatureOutputName);
+    compare(inputs_, input_places_, signature, LiteRtGetSignatureInputTensorByIndex);
+    compare(outputs_, output_places_, signature, LiteRtGetSignatureOutputTensorByIndex);
     allocate(input_buffers_, in, signature, LiteRtGetSignatureInputTensorByIndex,
              LiteRtGetCompiledModelInputBufferRequirements);
     allocate(output_buffers_, out, signature, LiteRtGetSignatureOutputTensorByIndex,
              LiteRtGetCompiledModelOutputBufferRequirements);
+  }
+
+  /// Refuse a file whose tensors are not those that this kit was made for.
+  static void compare(const std::vector<Port>& ports, const std::vector<std::size_t>& places,
+                      void* signature, Tensor tensor_of) {
+    constexpr int kTypes[] = {1, 9, 3, 2, 4};  // LiteRtElementType, in Type's order
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      const EdgeattnLiteRtTensorType found = type_of(signature, places[i], tensor_of);
+      const std::int32_t* lengths = found.layout.dimensions;
+      const std::vector<std::int64_t> shape(lengths, lengths + found.layout.rank);
+      if (found.element_type != kTypes[static_cast<std::size_t>(ports[i].type)] ||
+          shape != ports[i].shape) {
+        throw Error(ports[i].name + " is " + written(shape) + " in the model file and " +
+                    written(ports[i].shape) + " in this kit, or of another type; " +
+                    "put the model file that came with the kit there");
+      }
+    }
+  }
+
+  static EdgeattnLiteRtTensorType type_of(void* signature, std::size_t index, Tensor tensor_of) {
+    void* tensor = nullptr;
+    EdgeattnLiteRtTensorType type{};
+    check(tensor_of(signature, index, &tensor), "find a tensor");
+    check(LiteRtGetRankedTensorType(tensor, &type), "read a tensor's type");
+    return type;
   }
 
   /// Where each port stands in the signature, whose order is its own.
@@ -130,7 +169,10 @@ class LiteRt final : public Engine {
         check(name_of(signature, place, &name), "read a name");
         if (port.name == name) break;
       }
-      if (place == count) throw Error("the model has no port named " + port.name);
+      if (place == count) {
+        throw Error("the model file has no input or output named " + port.name +
+                    "; put the model file that came with the kit there");
+      }
       found.push_back(place);
     }
     return found;
@@ -139,12 +181,9 @@ class LiteRt final : public Engine {
   void allocate(std::vector<void*>& buffers, std::size_t count, void* signature, Tensor tensor_of,
                 Needs needs_of) {
     for (std::size_t index = 0; index < count; ++index) {
-      void* tensor = nullptr;
       void* needs = nullptr;
       void* buffer = nullptr;
-      EdgeattnLiteRtTensorType type{};
-      check(tensor_of(signature, index, &tensor), "find a tensor");
-      check(LiteRtGetRankedTensorType(tensor, &type), "read a tensor's type");
+      const EdgeattnLiteRtTensorType type = type_of(signature, index, tensor_of);
       check(needs_of(compiled_, 0, index, &needs), "ask for memory");
       check(LiteRtCreateManagedTensorBufferFromRequirements(environment_, &type, needs, &buffer),
             "allocate");

@@ -67,10 +67,12 @@ class OnnxRuntime final : public Engine {
   using Status = void*;
 
   void open(const std::string& model, int threads) {
+    require_file(model);
     api_ = OrtGetApiBase()->GetApi(1);
     if (api_ == nullptr) throw Error("this ONNX Runtime does not know version 1 of its own API");
     constexpr int kWarning = 2;
     check(at<Status (*)(int, const char*, void**)>(3)(kWarning, "edgeattn", &environment_), "start");
+    check(at<Status (*)(const void*)>(6)(environment_), "turn its telemetry off");
     void* options = nullptr;
     check(at<Status (*)(void**)>(10)(&options), "start");
     check(at<Status (*)(void*, int)>(24)(options, threads), "set the threads");
