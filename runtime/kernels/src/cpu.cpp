@@ -1,0 +1,107 @@
+// Which instruction set this CPU and its operating system offer.
+#include <cstdlib>
+#include <cstring>
+
+#include "instruction_set.hpp"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace edgeattn {
+namespace {
+
+bool always() { return true; }
+
+#if defined(__x86_64__) || defined(__i386__)
+
+struct Leaf {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+};
+
+Leaf leaf(unsigned number, unsigned part) {
+  Leaf found;
+  if (!__get_cpuid_count(number, part, &found.a, &found.b, &found.c, &found.d)) return Leaf{};
+  return found;
+}
+
+bool bit(unsigned word, int place) { return (word >> place) & 1u; }
+
+// The register states that the operating system saves: bits 1, 2 for AVX, also 5 to 7 for AVX-512.
+bool saves(unsigned states) {
+  if (!bit(leaf(1, 0).c, 27)) return false;  // OSXSAVE
+  unsigned low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & states) == states;
+}
+
+bool has_avx512_vnni() {
+  const Leaf seven = leaf(7, 0);  // F, DQ, BW, VL and VNNI
+  return saves(0xe6) && bit(seven.b, 16) && bit(seven.b, 17) && bit(seven.b, 30) &&
+         bit(seven.b, 31) && bit(seven.c, 11);
+}
+
+bool has_avx512_vbmi() { return has_avx512_vnni() && bit(leaf(7, 0).c, 1); }
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+bool has_dot() { return getauxval(AT_HWCAP) & (1ul << 20); }    // HWCAP_ASIMDDP
+bool has_i8mm() { return has_dot() && (getauxval(AT_HWCAP2) & (1ul << 13)); }  // HWCAP2_I8MM
+
+#endif
+
+// Best first; the last one always fits.
+const InstructionSet kInstructionSets[] = {
+#if defined(__x86_64__)
+    {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi},
+    {"avx512-vnni", has_avx512_vnni, attend_avx512_vnni},
+#elif defined(EDGEATTN_NEON)
+    {"neon-i8mm", has_i8mm, attend_neon_i8mm},
+    {"neon-dot", has_dot, attend_neon_dot},
+    {"neon", always, attend_neon},
+#endif
+    {"portable", always, attend_portable},
+};
+
+const InstructionSet* named(const char* name) {
+  for (const InstructionSet& set : kInstructionSets) {
+    if (std::strcmp(set.name, name) == 0 && set.supported()) return &set;
+  }
+  return nullptr;
+}
+
+const InstructionSet* best() {
+  const char* wish = std::getenv("EDGEATTN_KERNELS");
+  const InstructionSet* wished = wish ? named(wish) : nullptr;
+  if (wished) return wished;
+  const InstructionSet* set = kInstructionSets;
+  while (!set->supported()) ++set;
+  return set;
+}
+
+const InstructionSet* chosen = nullptr;
+
+}  // namespace
+
+const InstructionSet& instruction_set() {
+  // Two threads that come here at once find the same answer, so the race is harmless.
+  const InstructionSet* set = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
+  if (!set) {
+    set = best();
+    __atomic_store_n(&chosen, set, __ATOMIC_RELAXED);
+  }
+  return *set;
+}
+
+}  // namespace edgeattn
+
+extern "C" const char* edgeattn_instruction_set(void) { return edgeattn::instruction_set().name; }
+
+extern "C" int32_t edgeattn_choose_instruction_set(const char* name) {
+  const edgeattn::InstructionSet* set = name ? edgeattn::named(name) : nullptr;
+  if (!set) return EDGEATTN_BAD_OPTION;
+  __atomic_store_n(&edgeattn::chosen, set, __ATOMIC_RELAXED);
+  return EDGEATTN_OK;
+}

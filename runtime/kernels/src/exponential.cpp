@@ -1,0 +1,80 @@
+#include "exponential.hpp"
+
+namespace edgeattn {
+namespace {
+
+// One plane reaches down to where a weight rounds to zero: just beyond log(2 * 254).
+constexpr double kReachOfOnePlane = 6.25;
+// Two planes step by log(2) / 256, so that the coarse entries are powers of two and lose nothing.
+constexpr double kReachOfTwoPlanes = 4095 * 0.693147180559945309417 / 256;
+constexpr int32_t kLargest = 32767;
+// A masked key lies at least 2^28 steps below (tiles.hpp); in steps of this that is out of reach.
+// Steps this small tell nothing apart: 2^20 of them, a large score, change a weight by 6 %.
+constexpr double kSmallestScale = 1.0 / (1 << 24);
+
+// exp(-x) for 0 <= x <= 1 by its series, in plain IEEE arithmetic: the same bits on every machine,
+// which no library's exp promises. Larger x are reduced by squaring: exp(-x) = exp(-x/2)^2.
+double exponential_of_minus(double x) {
+  if (x > 700) return 0;  // the squares below would reach denormal numbers
+  if (x > 1) {
+    const double half = exponential_of_minus(x / 2);
+    return half * half;
+  }
+  double sum = 1, term = 1;
+  for (int i = 1; i <= 20; ++i) {
+    term *= -x / i;
+    sum += term;
+  }
+  return sum;
+}
+
+int16_t rounded(double x) { return static_cast<int16_t>(x + 0.5); }
+
+void fill(double top, double step, int16_t* entries) {
+  for (int i = 0; i < 16; ++i) {
+    const double x = top * exponential_of_minus(step * i);
+    entries[i] = x >= kLargest ? static_cast<int16_t>(kLargest) : rounded(x);
+  }
+}
+
+// The smallest shift with which `levels` are told apart well: multiplier >= levels.
+void choose_step(double score_scale, double reach, int levels, Exponential* e) {
+  const double wanted = reach / (levels - 1);
+  double multiplier = score_scale / wanted * 32768;
+  e->shift = 0;
+  while (multiplier < levels && e->shift < 30) {
+    multiplier *= 2;
+    ++e->shift;
+  }
+  const double bounded = multiplier < kLargest ? multiplier : kLargest;
+  e->multiplier = bounded < 1 ? 1 : static_cast<int32_t>(bounded);
+}
+
+}  // namespace
+
+void make_exponential(float score_scale, int planes, Exponential* e) {
+  const double passed = static_cast<double>(score_scale);
+  const double scale = passed < kSmallestScale ? kSmallestScale : passed;
+  if (planes == 1) {
+    choose_step(scale, kReachOfOnePlane, 256, e);
+  } else {
+    choose_step(scale, kReachOfTwoPlanes, 4096, e);
+  }
+  const double step = scale * 32768 / e->multiplier * static_cast<double>(1u << e->shift);
+  if (planes == 1) {
+    fill(32768, 16 * step, e->coarse);
+    fill(254, step, e->fine);
+    for (int i = 0; i < 16; ++i) e->middle[i] = 0;
+    for (int i = 0; i < 256; ++i) {
+      e->table[i] = static_cast<uint8_t>((e->coarse[i >> 4] * e->fine[i & 15] + 16384) >> 15);
+    }
+  } else {
+    fill(32768, 256 * step, e->coarse);
+    fill(32768, 16 * step, e->middle);
+    fill(32639, step, e->fine);
+    e->coarse[15] = 0;  // would be 1; a masked key weighs nothing
+    for (int i = 0; i < 256; ++i) e->table[i] = 0;
+  }
+}
+
+}  // namespace edgeattn

@@ -1,0 +1,84 @@
+// The ends of a row that need no instruction set of their own: bias before, division after.
+// Plain loops; the compiler vectorises them with the flags of the file that includes this.
+//
+// Everything has internal linkage: each instruction set compiles its own copy.
+#ifndef EDGEATTN_FINISH_HPP
+#define EDGEATTN_FINISH_HPP
+
+#include <cmath>
+
+#include "instruction_set.hpp"
+#include "panels.hpp"
+
+namespace edgeattn {
+namespace {
+
+// scores[j] += round(bias[j] / score_scale), half to even; `masked` below -largest and for NaN.
+inline void add_bias(const float* bias, int64_t stride, float per_unit, float largest,
+                     int32_t masked, int64_t count, int32_t* scores) {
+  for (int64_t j = 0; j < count; ++j) {
+    const float wanted = bias[j * stride] * per_unit;
+    const float bounded = wanted < largest ? wanted : largest;
+    const bool kept = bounded > -largest;  // false for NaN
+    const int32_t steps = static_cast<int32_t>(std::nearbyintf(kept ? bounded : 0.0f));
+    scores[j] += kept ? steps : masked;
+  }
+}
+
+inline size_t out_offset(const edgeattn_attention& call, int64_t batch, int64_t head, int64_t row) {
+  return static_cast<size_t>(batch * call.out_batch_stride + head * call.out_head_stride +
+                             row * call.out_row_stride);
+}
+
+inline float saturated(float x, float lowest) {
+  x = x < lowest ? lowest : x;
+  return x > lowest + 255 ? lowest + 255 : x;
+}
+
+// out = (high * 128 + low) / total * v_scale - v_zero_point * v_scale, for all channels of a row.
+// Without the second plane, low is null and high counts once. total 0 means: nothing was seen.
+inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t head, int64_t row,
+                       const int32_t* high, const int32_t* low, int32_t total, float v_scale) {
+  const int64_t width = call.value_width;
+  const size_t offset = out_offset(call, batch, head, row);
+  const int flip = call.v.type == EDGEATTN_UINT8 ? kFlip : 0;
+  const bool real = call.out_type == EDGEATTN_FLOAT32;
+  const float unit = real ? v_scale : v_scale / call.out_scale;
+  const float factor = total ? unit / static_cast<float>(total) : 0;
+  const float shift = total ? -unit * static_cast<float>(call.v.zero_point - flip) : 0;
+  float values[EDGEATTN_LARGEST_WIDTH];
+  float* to = real ? static_cast<float*>(call.out) + offset : values;
+  if (low) {
+    for (int64_t c = 0; c < width; ++c) {
+      const float sum = static_cast<float>(high[c]) * 128.0f + static_cast<float>(low[c]);
+      to[c] = sum * factor + shift;
+    }
+  } else {
+    for (int64_t c = 0; c < width; ++c) to[c] = static_cast<float>(high[c]) * factor + shift;
+  }
+  if (real) return;
+  const float zero_point = static_cast<float>(call.out_zero_point);
+  uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
+  const float lowest = call.out_type == EDGEATTN_UINT8 ? 0.0f : -128.0f;
+  for (int64_t c = 0; c < width; ++c) {
+    const float level = saturated(std::nearbyintf(values[c]) + zero_point, lowest);
+    bytes[c] = static_cast<uint8_t>(static_cast<int32_t>(level));
+  }
+}
+
+// Without a key every row is empty.
+inline void fill_with_zeros(const edgeattn_attention& call, int64_t first, int64_t last) {
+  const int64_t per_head = (call.queries + kBlockRows - 1) / kBlockRows;
+  const int32_t nothing[EDGEATTN_LARGEST_WIDTH] = {};
+  for (int64_t block = first; block < last; ++block) {
+    const int64_t which = block / per_head, start = block % per_head * kBlockRows;
+    for (int64_t row = start; row < smaller(start + kBlockRows, call.queries); ++row) {
+      finish_row(call, which / call.heads, which % call.heads, row, nothing, nullptr, 0, 1);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace edgeattn
+
+#endif
