@@ -19,9 +19,20 @@ from edgeattn.cli.voice import Voice, spoken
 )
 @click.option("--name", help="Of the class and the package.  [default: the model's]")
 @click.option("--force", is_flag=True, help="Replace a kit that is there, and nothing else.")
+@click.option(
+    "--coreml",
+    is_flag=True,
+    help="ios: add a Core ML model, made of the bundle's float file (needs coremltools).",
+)
 @spoken
 def embed_command(
-    bundle: Path, target: str, out: Path | None, name: str | None, force: bool, voice: Voice
+    bundle: Path,
+    target: str,
+    out: Path | None,
+    name: str | None,
+    force: bool,
+    coreml: bool,
+    voice: Voice,
 ) -> None:
     """Write the source code that takes BUNDLE into an app.
 
@@ -35,7 +46,7 @@ def embed_command(
 
     opened = open_bundle(bundle)
     out = out or bundle.with_name(f"{bundle.resolve().name}-{target}")
-    done = embed(opened, target, out, name=name, force=force)
+    done = embed(opened, target, out, name=name, force=force, coreml=coreml)
     kit = done.kit
     facts = {
         "target": target,
@@ -45,6 +56,7 @@ def embed_command(
         "models": [file.name for file in kit.files],
         "files": dict(done.files),
         "bytes": done.bytes,
+        "coreml": None if done.coreml is None else done.coreml.to_json(),
     }
     voice.result(
         facts,

@@ -6,7 +6,9 @@
     vectors.py     golden vectors as plain files
     source.py      templates -> files
     place.py       files -> a folder, whole or not at all
-    cpp.py         one generator for each target
+    phone.py       what the kits of both kinds of phones share
+    coreml.py      the float model as Core ML reads it
+    cpp.py, ...    one generator for each target
 
 Templates are files under templates/TARGET; their place there is their place in the kit.
 """

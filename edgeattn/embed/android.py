@@ -6,45 +6,25 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from edgeattn.embed.kit import Kit
+from edgeattn.embed.phone import calculated, float_literal, golden_of_app, phone_facts
 from edgeattn.embed.texts import tokens_of
-from edgeattn.embed.vectors import plain
-from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.preprocessing import Step
 
 FORMATS = ("tflite", "onnx")
 FLAVORS = {"tflite": "litert", "onnx": "onnxruntime"}
-PROBE_BYTES = 1 << 20
-"""Of golden inputs that travel in the app, so that it can prove an accelerator at first start."""
 
 
 def facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of Android name beside the kit."""
-    tokens = tokens_of(kit)
-    expected = kit.vectors.expected[kit.files[0].name]
     files = {FLAVORS[file.format]: file for file in kit.files}
     return {
-        "kind": "tensors" if kit.kind == "text" and tokens is None else kit.kind,
-        "tokens": tokens,
+        **phone_facts(kit),
         "flavors": list(files),
         "files": list(kit.files),
         "litert": files.get("litert"),
         "onnxruntime": files.get("onnxruntime"),
-        "samples": samples_of(kit),
-        "expected": [
-            (expected[port.name].dtype, plain(port.name))
-            for port in kit.outputs
-            if port.name in expected
-        ],
-        "raw": next(iter(kit.vectors.raw.values()), None),
-        "prepared": next(iter(kit.vectors.prepared.values()), None),
-        "rate": next(
-            (s.options.get("rate") for s in kit.manifest.preprocessing if s.name == "frames"), None
-        ),
-        "sample": " x ".join(map(str, kit.inputs[0].shape[1:])) + " numbers",
-        "steps": [kotlin_step(step, len(kit.inputs[0].shape)) for step in _steps(kit)],
+        "steps": [kotlin_step(step, len(kit.inputs[0].shape)) for step in calculated(kit)],
     }
 
 
@@ -75,29 +55,6 @@ def arrange(kit: Kit, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def samples_of(kit: Kit) -> int:
-    """Return how many batches of golden vectors go with the app: at least one.
-
-    Raises:
-        BadUsage: There is not even one.
-    """
-    batch = kit.inputs[0].shape[0]
-    count = kit.vectors.count // batch
-    if count == 0:
-        raise BadUsage(
-            f"the model takes batches of {batch}, and the bundle's golden vectors are only "
-            f"{kit.vectors.count}; convert the model with a batch of 1"
-        )
-    size = sum(len(vector.content) for vector in kit.vectors.inputs.values()) // kit.vectors.count
-    return min(count, max(1, PROBE_BYTES // (size * batch)))
-
-
-def golden_of_app(kit: Kit, content: bytes) -> bytes:
-    """Return the part of all golden samples that goes with the app."""
-    share = samples_of(kit) * kit.inputs[0].shape[0]
-    return content[: len(content) // kit.vectors.count * share]
-
-
 def kotlin_step(step: Step, rank: int) -> str:
     """Return a step as Kotlin calls it on an `NdArray`.
 
@@ -105,26 +62,12 @@ def kotlin_step(step: Step, rank: int) -> str:
     'scale(5.0e-01f)'
     """
     if step.name == "scale":
-        return f"scale({float_literal(step.options['factor'])})"
+        return f"scale({float_literal(step.options['factor'])}f)"
     if step.name == "normalize":
-        lists = (map(float_literal, step.options[name]) for name in ("mean", "std"))
+        lists = ([f"{float_literal(x)}f" for x in step.options[key]] for key in ("mean", "std"))
         mean, std = (f"floatArrayOf({', '.join(one)})" for one in lists)
         return f"normalize({mean}, {std}, {step.options.get('axis', -1) % rank})"
     return f"transpose({', '.join(map(str, step.options['axes']))})"
-
-
-def float_literal(number: float) -> str:
-    """Return a float32 as Kotlin reads it back to the last bit.
-
-    >>> float_literal(1 / 255)
-    '3.921569e-03f'
-    """
-    return f"{np.format_float_scientific(np.float32(number), trim='0')}f"
-
-
-def _steps(kit: Kit) -> tuple[Step, ...]:
-    """Return the steps behind reading the numbers, which gives float32 already."""
-    return tuple(step for step in kit.steps if step.name != "cast")
 
 
 def _asset(kit: Kit, flavor: str, name: str) -> str:

@@ -6,12 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from edgeattn.embed.android import golden_of_app, samples_of
 from edgeattn.embed.kit import Kit
+from edgeattn.embed.phone import calculated, float_literal, golden_of_app, phone_facts
 from edgeattn.embed.texts import tokens_of
-from edgeattn.embed.vectors import plain
 from edgeattn_runtime.preprocessing import Step
 
 FORMATS = ("onnx",)
@@ -19,25 +16,10 @@ FORMATS = ("onnx",)
 
 def facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of iOS name beside the kit."""
-    tokens = tokens_of(kit)
-    file = kit.files[0]
-    expected = kit.vectors.expected[file.name]
     return {
-        "kind": "tensors" if kit.kind == "text" and tokens is None else kit.kind,
-        "tokens": tokens,
-        "file": file,
-        "samples": samples_of(kit),
-        "expected": [
-            (expected[port.name].dtype, plain(port.name))
-            for port in kit.outputs
-            if port.name in expected
-        ],
-        "raw": next(iter(kit.vectors.raw.values()), None),
-        "prepared": next(iter(kit.vectors.prepared.values()), None),
-        "sample": " x ".join(map(str, kit.inputs[0].shape[1:])) + " numbers",
-        "steps": [
-            swift_step(step, len(kit.inputs[0].shape)) for step in kit.steps if step.name != "cast"
-        ],
+        **phone_facts(kit),
+        "file": kit.files[0],
+        "steps": [swift_step(step, len(kit.inputs[0].shape)) for step in calculated(kit)],
     }
 
 
@@ -82,12 +64,3 @@ def swift_step(step: Step, rank: int) -> str:
         mean, std = (f"[{', '.join(one)}]" for one in lists)
         return f"normalize(mean: {mean}, std: {std}, axis: {step.options.get('axis', -1) % rank})"
     return f"transpose([{', '.join(map(str, step.options['axes']))}])"
-
-
-def float_literal(number: float) -> str:
-    """Return a float32 as Swift reads it back to the last bit where a Float is expected.
-
-    >>> float_literal(1 / 255)
-    '3.921569e-03'
-    """
-    return np.format_float_scientific(np.float32(number), trim="0")

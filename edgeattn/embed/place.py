@@ -13,6 +13,21 @@ MARK = ".edgeattn-kit"
 """A file by which a folder is known as a kit: only such a folder is ever replaced."""
 
 
+def check_free(out: Path, *, force: bool) -> None:
+    """Refuse a folder that is taken, before anything is computed.
+
+    Raises:
+        BadUsage: It holds something; with `force`: something that is no kit.
+    """
+    if out.is_file():
+        raise BadUsage(f"{out} is a file; give --out a folder")
+    if out.is_dir() and any(out.iterdir()):
+        if not force:
+            raise BadUsage(f"{out} is not empty; give another --out, or --force to replace a kit")
+        if not (out / MARK).is_file():
+            raise BadUsage(f"{out} holds no kit, so --force leaves it alone; give another --out")
+
+
 def place(files: Mapping[str, bytes], out: Path, *, force: bool) -> None:
     """Write a kit.
 
@@ -25,13 +40,7 @@ def place(files: Mapping[str, bytes], out: Path, *, force: bool) -> None:
         BadUsage: The folder holds something; with `force`: something that is no kit.
         BadEnvironment: It cannot be written.
     """
-    if out.is_file():
-        raise BadUsage(f"{out} is a file; give --out a folder")
-    if out.is_dir() and any(out.iterdir()):
-        if not force:
-            raise BadUsage(f"{out} is not empty; give another --out, or --force to replace a kit")
-        if not (out / MARK).is_file():
-            raise BadUsage(f"{out} holds no kit, so --force leaves it alone; give another --out")
+    check_free(out, force=force)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))

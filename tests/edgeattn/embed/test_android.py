@@ -1,11 +1,8 @@
-import numpy as np
 import pytest
 
-from edgeattn.embed.android import PROBE_BYTES, facts, float_literal, kotlin_step, samples_of
+from edgeattn.embed.android import facts, kotlin_step
 from edgeattn.embed.embed import embed
 from edgeattn_runtime.bundle import open_bundle
-from edgeattn_runtime.errors import BadUsage
-from edgeattn_runtime.port import Port
 from edgeattn_runtime.preprocessing import Step
 from tests.embed.android.text_bundle import PIECES, text_bundle
 
@@ -16,13 +13,6 @@ def files_of(bundle, tmp_path, **choices):
     out = tmp_path / "kit"
     embed(open_bundle(bundle), "android", out, **choices)
     return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
-
-
-@pytest.mark.parametrize("number", [1 / 255, 0.1, 1.0, 3e-39, 1e38, -2.5, 0.0])
-def test_a_literal_reads_back_as_the_same_float(number):
-    literal = float_literal(number)
-    assert np.float32(literal.removesuffix("f")) == np.float32(number)
-    assert ".e" not in literal  # Kotlin wants a digit there
 
 
 @pytest.mark.parametrize(
@@ -110,16 +100,6 @@ def test_labels_of_a_stranger_stay_strings(make_bundle, tmp_path):
     assert '"\\${evil()}"' in model
     assert '"a\\u000ab"' in model
     assert "4 classes: evil(), evil(), evil, a b.\n" in model
-
-
-def test_large_inputs_travel_once_and_small_ones_all(make_kit):
-    assert samples_of(make_kit()) == 4
-    assert PROBE_BYTES // (3 * 1024 * 1024 * 4) == 0  # a megapixel alone is over it, and travels
-
-
-def test_a_batch_larger_than_the_golden_vectors_is_refused(make_kit):
-    with pytest.raises(BadUsage, match=r"batches of 5, and .* only 4; convert"):
-        samples_of(make_kit(inputs=(Port("image", (5, 8), "float32"),)))
 
 
 def test_the_readme_says_what_was_executed_and_what_was_not(bundle_path, tmp_path):

@@ -1,8 +1,7 @@
-import numpy as np
 import pytest
 
 from edgeattn.embed.embed import embed
-from edgeattn.embed.ios import float_literal, swift_step
+from edgeattn.embed.ios import swift_step
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.preprocessing import Step
@@ -15,12 +14,6 @@ def files_of(bundle, tmp_path, **choices):
     out = tmp_path / "kit"
     embed(open_bundle(bundle), "ios", out, **choices)
     return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
-
-
-@pytest.mark.parametrize("number", [1 / 255, 0.1, 1.0, 3e-39, 1e38, -2.5, 0.0])
-def test_a_literal_reads_back_as_the_same_float(number):
-    assert np.float32(float_literal(number)) == np.float32(number)
-    assert ".e" not in float_literal(number)  # Swift wants a digit there
 
 
 @pytest.mark.parametrize(
@@ -75,10 +68,14 @@ def test_a_bundle_without_onnx_is_refused(bundle_path, tmp_path):
         embed(open_bundle(bundle_path), "ios", tmp_path / "kit")
 
 
-def test_the_readme_says_why_core_ml_is_not_a_model_of_its_own(bundle_path, tmp_path):
-    readme = files_of(bundle_path, tmp_path)["README.md"].decode()
-    assert "coremltools reads PyTorch programs, no ONNX and no TFLite" in readme
+def test_the_readme_says_how_to_get_a_core_ml_model_and_what_was_not_compiled(
+    bundle_path, tmp_path
+):
+    files = files_of(bundle_path, tmp_path)
+    readme = files["README.md"].decode()
+    assert "`edgeattn embed BUNDLE ios --coreml` makes one" in readme
     assert "syntax checked, not compiled" in readme
+    assert not [name for name in files if "CoreML" in name or "mlpackage" in name]
 
 
 @pytest.mark.parametrize("kind", ["text", "numbers"])
