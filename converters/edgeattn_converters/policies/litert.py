@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
+from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
 from edgeattn_converters.specialise.split_gates import split_silu
 from edgeattn_converters.specialise.tile_attention import tile_attention
@@ -22,6 +23,9 @@ REASONS = {
     "dynamic": "dynamic-range FULLY_CONNECTED: 2.0-3.5x fp32, its activation's rounding included",
     "w4": "dynamic-range FULLY_CONNECTED with 4-bit weights: half the bytes, 1.6-2.8x fp32; of one "
     "token 4.0x, more than with 8 bits",
+    "core": "int8 queries, keys and values around float scores: edgeattn-kernels computes all "
+    "of it at once where it is at hand, elsewhere it is the float one",
+    "float core": "the attention core is float in this variant",
     "matmul": "XNNPACK int8 BATCH_MATMUL, zero-point 0 on the right: 1.5-1.6x fp32 by itself",
     "softmax": "XNNPACK has no int8 SOFTMAX: the builtin one is 0.13-0.20x float",
     "layer_norm": "no int8 kernel; decomposed it loses 3-22 dB and cuts the graph into pieces",
@@ -41,7 +45,7 @@ REASONS = {
 LITERT_XNNPACK = Policy(
     name="litert-xnnpack",
     format="tflite",
-    int8=frozenset({"conv", "linear", "gemm", "matmul"}),
+    int8=frozenset({"conv", "linear", "gemm", "matmul", "core"}),
     dynamic=frozenset({"linear", "gemm"}),
     four_bits=frozenset({"linear", "gemm"}),
     per_row=True,
@@ -49,12 +53,14 @@ LITERT_XNNPACK = Policy(
     follows=frozenset(
         {"add", "mul", "mean", "gelu", "hardswish", "sigmoid", "tanh", "cat", "pool"}
     ),
+    float_result=frozenset({"core"}),
     symmetric_right=True,
     # "int8" leads or ties at 49 to 784 tokens on AVX512-VNNI; elsewhere nobody knows. So the
     # variants are measured, not believed (docs/decisions/0004-measured-attention-core.md).
     cores=("int8", "float"),
     float_form=(channels_last, keys_by_row, tile_attention),
     int8_form=(channels_last, keys_by_row, split_silu, tile_attention),
+    fused_form=(channels_last, fuse_attention, split_silu),
     reasons=REASONS,
 )
 # tflite-runtime 2.14 answers garbage, without an error, for per-channel dynamic-range weights.

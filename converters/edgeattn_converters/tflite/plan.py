@@ -177,6 +177,10 @@ def _matmul(program: Program, node: fx.Node, int8: Int8, wanted: Affine) -> bool
     return True
 
 
+def _attention(program: Program, node: fx.Node, int8: Int8, wanted: Affine) -> bool:
+    return all(operand in int8 for operand in node.args[:3])
+
+
 def _binary(program: Program, node: fx.Node, int8: Int8, wanted: Affine) -> bool:
     operands = [arg for arg in node.args[:2] if isinstance(arg, fx.Node)]
     return all(operand in int8 for operand in operands) and arguments(node).get("alpha", 1) == 1
@@ -218,6 +222,7 @@ INT8_KERNELS: dict[object, Kernel] = {
     EDGE.conv2d_nhwc.default: _weighted,
     ATEN.linear.default: _weighted,
     **dict.fromkeys(MATMULS, _matmul),
+    EDGE.multi_head_attention.default: _attention,
     ATEN.add.Tensor: _binary,
     ATEN.sub.Tensor: _binary,
     ATEN.mul.Tensor: _binary,

@@ -9,6 +9,7 @@ from torch import fx
 
 from edgeattn_converters.tflite import (
     activation,
+    attention,
     convolution,
     elementwise,
     embedding,
@@ -63,6 +64,7 @@ OPERATORS: dict[object, Callable[[Writer, fx.Node], None]] = {
     ATEN.linear.default: linear.linear,
     EDGE.dynamic_int8.default: linear.dynamic_activation,
     **dict.fromkeys(MATMULS, linear.matmul),
+    EDGE.multi_head_attention.default: attention.attention,
     ATEN.embedding.default: embedding.embedding,
     ATEN.layer_norm.default: normalization.layer_norm,
     ATEN.rms_norm.default: normalization.rms_norm,
