@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import subprocess
-import sys
 
 import pytest
 
 from edgeattn_runtime.preprocessing import Step
 from edgeattn_runtime.samples import Samples
-from tests.boards.cache import built
+from tests.embed import swift
 from tests.embed.android.text_bundle import text_bundle
-from tests.embed.conftest import unavailable
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("ios")]
 
-PACKAGES = ("tree-sitter==0.26.1", "tree-sitter-swift==0.7.4")
 HOSTILE = ('"; exit(1) //', "\\(exit(1))", "*/ }", "👍\n#error")
 STEPS = (
     Step("scale", {"factor": 1 / 3}),
@@ -26,43 +21,9 @@ STEPS = (
 )
 
 
-@pytest.fixture(scope="module")
-def parse():
-    """Return a function that returns the lines of Swift that are no Swift."""
-
-    def fill(folder):
-        words = ["install", "--quiet", "--disable-pip-version-check", "--target", folder, *PACKAGES]
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", *map(str, words)], capture_output=True, text=True
-        )
-        if done.returncode:
-            folder.rmdir()
-            unavailable(f"pip cannot give {PACKAGES[1]}: {done.stderr.strip()[-300:]}")
-
-    folder = built("-".join(PACKAGES), fill)
-    sys.path.append(str(folder))
-    try:
-        tree_sitter = importlib.import_module("tree_sitter")
-        swift = importlib.import_module("tree_sitter_swift")
-    finally:
-        sys.path.remove(str(folder))
-    parser = tree_sitter.Parser(tree_sitter.Language(swift.language()))
-
-    def wrong_lines(text):
-        found, nodes = [], [parser.parse(text).root_node]
-        while nodes:
-            node = nodes.pop()
-            if node.is_error or node.is_missing:
-                found.append(text.splitlines()[node.start_point[0]].decode())
-            nodes += node.children
-        return found
-
-    return wrong_lines
-
-
 @pytest.mark.parametrize("kind", ["photo", "numbers", "sound", "tensors", "hostile", "text"])
-def test_every_file_of_a_kit_is_swift(
-    make_kit, make_bundle, gesture_bundle, images, tmp_path, parse, kind
+def test_every_file_of_a_kit_is_swift_and_every_name_is_declared(
+    make_kit, make_bundle, gesture_bundle, images, tmp_path, kind
 ):
     changes = {
         "numbers": {"preprocessing": STEPS},
@@ -79,16 +40,26 @@ def test_every_file_of_a_kit_is_swift(
         prepared = "preprocessing" not in changes[kind]
         Samples({"image": images}, prepared=prepared).write(bundle / "eval.npz")
     kit = make_kit(bundle, "ios")
-    files = sorted(kit.rglob("*.swift"))
-    assert {path.name: parse(path.read_bytes()) for path in files} == {
-        path.name: [] for path in files
-    }
+    files = {path.name: path.read_bytes() for path in kit.rglob("*.swift")}
     assert len(files) >= 12
+    wrong = {name: swift.wrong_lines(text) for name, text in files.items()}
+    assert wrong == {name: [] for name in files}
+    module = re.search(r'name: "(\w+)"', (kit / "Package.swift").read_text())
+    assert swift.undeclared([*files.values()]) <= {module[1]}
 
 
-def test_the_parser_notices_what_is_no_swift(parse):
-    assert parse(b"let x = [1, 2\nfunc (") != []
-    assert parse(b"let x = [1, 2]\n") == []
+def test_the_parser_notices_what_is_no_swift():
+    assert swift.wrong_lines(b"let x = [1, 2\nfunc (") != []
+    assert swift.wrong_lines(b"let x = [1, 2]\n") == []
+
+
+@pytest.mark.parametrize(
+    "slip", ["call(valeu)", "value.cuont", "x as? Valeu", "call(plcae: value)", "Predicton(value)"]
+)
+def test_a_slip_of_the_pen_is_a_name_that_nobody_declares(slip):
+    kit = "func call(place value: Int) -> Int { value }\nstruct Prediction {}\n"
+    assert swift.undeclared([f"{kit}let found = call(place: 1)\n".encode()]) == set()
+    assert len(swift.undeclared([f"{kit}let value = {slip}\n".encode()])) == 1
 
 
 def test_the_manifest_names_folders_that_are_there(make_kit, bundle_path):
@@ -97,7 +68,27 @@ def test_the_manifest_names_folders_that_are_there(make_kit, bundle_path):
     assert manifest.startswith("// swift-tools-version: 5.9\n")
     targets = re.findall(r'\.(target|testTarget)\(\s*name: "(\w+)"', manifest)
     assert targets == [("target", "DaumenHoch"), ("testTarget", "DaumenHochTests")]
+    assert re.findall(r'\.copy\("(\w+)"\)', manifest) == ["Resources", "Resources"]
     for kind, name in targets:
         folder = kit / {"target": "Sources", "testTarget": "Tests"}[kind] / name
         assert list(folder.glob("*.swift"))
         assert any(path.is_file() for path in (folder / "Resources").rglob("*"))
+    assert {path.parent.parent.name for path in kit.rglob("*.swift")} <= {
+        "Sources", "Tests", kit.parent.name  # nothing lies outside a target but the manifest
+    }  # fmt: skip
+
+
+def test_every_resource_that_the_code_names_is_there(make_kit, gesture_bundle):
+    kit = make_kit(gesture_bundle, "ios")
+    sources = "\n".join(path.read_text() for path in kit.rglob("*.swift"))
+    model = re.search(r'static let file = "([^"]+)"', sources)[1]
+    names = re.findall(r'bytes\("([^"]+)"\)', sources)
+    assert len(names) == 2  # one input, one output
+    for name in names:
+        place = "Sources/GestureHybrid/Resources/golden"
+        assert (kit / place / name.replace("\\(file)", model)).is_file()
+    assert (kit / "Sources/GestureHybrid/Resources" / model).is_file()
+    tested = re.findall(r'golden\("(\w+\.bin)"\)', sources)
+    assert tested
+    for name in tested:
+        assert (kit / "Tests/GestureHybridTests/Resources/golden" / name).is_file()
