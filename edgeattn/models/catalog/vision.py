@@ -102,8 +102,8 @@ VISION: dict[str, ZooEntry] = {
         input_shape=(1, 3, 32, 32),
         checkpoint=None,
         accuracy=None,
-        params=234_154,
-        macs=19_956_672,
+        params=236_266,
+        macs=20_067_264,
     ),
     "cifar-cnn": ZooEntry(
         summary="cifar-hybrid with one more convolution where it attends.",

@@ -7,7 +7,7 @@ import torch
 
 from edgeattn.models.attention import MultiHeadAttention
 from edgeattn.models.catalog import ZOO
-from edgeattn.models.cifar_hybrid import CifarHybrid, Local
+from edgeattn.models.cifar_hybrid import CifarHybrid, Local, MapBlock
 
 SMALL: dict[str, Any] = {"widths": (4, 8, 8), "heads": 2}
 
@@ -45,6 +45,27 @@ def test_a_local_convolution_adds_to_what_goes_in() -> None:
     torch.nn.init.zeros_(block.convolution[0][0].weight)  # type: ignore[index]
     x = torch.rand(1, 4, 8, 8) - 0.5
     assert torch.equal(block(x), x)
+
+
+def test_a_map_block_adds_both_its_halves_to_what_goes_in() -> None:
+    block = MapBlock(4, heads=2, expansion=2).eval()
+    x = torch.rand(2, 4, 3, 5) - 0.5
+    torch.nn.init.zeros_(block.attention.out.linear.weight)  # type: ignore[arg-type, union-attr]
+    near = block.mlp(x)
+    assert torch.equal(block(x), near)
+    torch.nn.init.zeros_(block.mlp.narrow[0].weight)  # type: ignore[arg-type]
+    assert torch.equal(block(x), x)
+
+
+def test_a_map_block_sees_every_pixel_and_its_neighbours_apart() -> None:
+    torch.manual_seed(0)
+    block = MapBlock(4, heads=2, expansion=2).eval()
+    x = torch.rand(1, 4, 6, 6, requires_grad=True)
+    (seen,) = torch.autograd.grad(block(x)[0, :, 0, 0].sum(), x)
+    assert (seen.abs().sum(1) > 0).all()
+    torch.nn.init.zeros_(block.attention.out.linear.weight)  # type: ignore[arg-type, union-attr]
+    (seen,) = torch.autograd.grad(block(x)[0, :, 0, 0].sum(), x)
+    assert (seen.abs().sum(1)[0] > 0).nonzero().max() == 1
 
 
 @pytest.mark.parametrize("attend", [True, False])
