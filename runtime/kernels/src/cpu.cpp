@@ -37,6 +37,10 @@ bool saves(unsigned states) {
   return (low & states) == states;
 }
 
+bool has_avx2() { return saves(0x6) && bit(leaf(7, 0).b, 5); }
+
+bool has_avx_vnni() { return has_avx2() && leaf(7, 0).a >= 1 && bit(leaf(7, 1).a, 4); }
+
 bool has_avx512_vnni() {
   const Leaf seven = leaf(7, 0);  // F, DQ, BW, VL and VNNI
   return saves(0xe6) && bit(seven.b, 16) && bit(seven.b, 17) && bit(seven.b, 30) &&
@@ -57,6 +61,8 @@ const InstructionSet kInstructionSets[] = {
 #if defined(__x86_64__)
     {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi},
     {"avx512-vnni", has_avx512_vnni, attend_avx512_vnni},
+    {"avx-vnni", has_avx_vnni, attend_avx_vnni},
+    {"avx2", has_avx2, attend_avx2},
 #elif defined(EDGEATTN_NEON)
     {"neon-i8mm", has_i8mm, attend_neon_i8mm},
     {"neon-dot", has_dot, attend_neon_dot},

@@ -12,8 +12,8 @@ constexpr int32_t kLargest = 32767;
 // Steps this small tell nothing apart: 2^20 of them, a large score, change a weight by 6 %.
 constexpr double kSmallestScale = 1.0 / (1 << 24);
 
-// exp(-x) for 0 <= x <= 1 by its series, in plain IEEE arithmetic: the same bits on every machine,
-// which no library's exp promises. Larger x are reduced by squaring: exp(-x) = exp(-x/2)^2.
+// exp(-x) for x >= 0 by its series, in plain IEEE arithmetic: the same bits on every machine, which
+// no library's exp promises. Larger x are reduced by squaring: exp(-x) = exp(-x/2)^2.
 double exponential_of_minus(double x) {
   if (x > 700) return 0;  // the squares below would reach denormal numbers
   if (x > 1) {
@@ -22,7 +22,7 @@ double exponential_of_minus(double x) {
   }
   double sum = 1, term = 1;
   for (int i = 1; i <= 20; ++i) {
-    term *= -x / i;
+    term = term * -x / i;
     sum += term;
   }
   return sum;
@@ -30,11 +30,14 @@ double exponential_of_minus(double x) {
 
 int16_t rounded(double x) { return static_cast<int16_t>(x + 0.5); }
 
-void fill(double top, double step, int16_t* entries) {
-  for (int i = 0; i < 16; ++i) {
-    const double x = top * exponential_of_minus(step * i);
+// entries[i] = top * ratio^i; returns ratio^16.
+double fill(double top, double ratio, int16_t* entries) {
+  double power = 1;
+  for (int i = 0; i < 16; ++i, power *= ratio) {
+    const double x = top * power;
     entries[i] = x >= kLargest ? static_cast<int16_t>(kLargest) : rounded(x);
   }
+  return power;
 }
 
 // The smallest shift with which `levels` are told apart well: multiplier >= levels.
@@ -61,17 +64,15 @@ void make_exponential(float score_scale, int planes, Exponential* e) {
     choose_step(scale, kReachOfTwoPlanes, 4096, e);
   }
   const double step = scale * 32768 / e->multiplier * static_cast<double>(1u << e->shift);
+  const double ratio = exponential_of_minus(step);
   if (planes == 1) {
-    fill(32768, 16 * step, e->coarse);
-    fill(254, step, e->fine);
+    fill(32768, fill(254, ratio, e->fine), e->coarse);
     for (int i = 0; i < 16; ++i) e->middle[i] = 0;
     for (int i = 0; i < 256; ++i) {
       e->table[i] = static_cast<uint8_t>((e->coarse[i >> 4] * e->fine[i & 15] + 16384) >> 15);
     }
   } else {
-    fill(32768, 256 * step, e->coarse);
-    fill(32768, 16 * step, e->middle);
-    fill(32639, step, e->fine);
+    fill(32768, fill(32768, fill(32639, ratio, e->fine), e->middle), e->coarse);
     e->coarse[15] = 0;  // would be 1; a masked key weighs nothing
     for (int i = 0; i < 256; ++i) e->table[i] = 0;
   }

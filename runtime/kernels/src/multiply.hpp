@@ -36,7 +36,8 @@ inline void multiply(const typename Isa::Element* const (&left)[R], const uint8_
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) sum[r][c] = first;
   }
-  for (ptrdiff_t g = 0; g < groups; ++g) {
+  ptrdiff_t g = 0;
+  do {  // at least one group: a loop that may not run makes GCC keep every sum twice
     typename Isa::Packed packed[C];
 #pragma GCC unroll 16
     for (int c = 0; c < C; ++c) packed[c] = Isa::load_packed(panel + c * Panels<Isa>::kBytes);
@@ -49,7 +50,7 @@ inline void multiply(const typename Isa::Element* const (&left)[R], const uint8_
         sum[r][c] = Dot::template of<Isa>(sum[r][c], repeated, packed[c]);
       }
     }
-  }
+  } while (++g < groups);
 }
 
 // out[lane] = the same number times every element of the lane's column, summed.

@@ -77,42 +77,45 @@ inline void take_rows(const uint8_t* data, int64_t row_stride, int64_t first, in
   }
 }
 
-// Keys: four keys times 16 bytes of packed depth at a time.
+// Keys: Isa::key_block keys (a multiple of 4 that divides the lanes) times 16 bytes of packed depth
+// at a time.
 template <class Isa>
 void pack_keys(const uint8_t* data, int64_t row_stride, int64_t rows, int width, int flip,
                const Panels<Isa>& panels) {
   const ZeroRow zero(flip);
   constexpr int block = 4 * Isa::group;
-  for (int key = 0; key < panels.vectors * Isa::lanes; key += 4) {
-    const uint8_t* four[4];
-    take_rows(data, row_stride, key, rows, zero, 4, four);
+  for (int key = 0; key < panels.vectors * Isa::lanes; key += Isa::key_block) {
+    const uint8_t* some[Isa::key_block];
+    take_rows(data, row_stride, key, rows, zero, Isa::key_block, some);
     size_t stride;
     uint8_t* to = panels.lane(key, &stride);
     for (int d = 0; d < width; d += block, to += 4 * stride) {
-      Isa::pack_key_block(four, smaller(width - d, block), flip, to, stride);
-      for (const uint8_t*& row : four) row += block;
+      Isa::pack_key_block(some, d, smaller(width - d, block), flip, to, stride);
     }
   }
 }
 
-// Values: one group of keys times 4 * Isa::group channels at a time.
+// Values: one group of keys times Isa::value_block channels (a multiple of the lanes) at a time.
 template <class Isa>
 void pack_values(const uint8_t* data, int64_t row_stride, int64_t rows, int width, int flip,
                  const Panels<Isa>& panels) {
   const ZeroRow zero(flip);
-  constexpr int block = 4 * Isa::group;
+  constexpr int block = Isa::value_block;
   for (int channel = 0; channel < width; channel += block) {
     const int valid = smaller(width - channel, block);
-    uint8_t* to[Isa::group];  // four channels each
-    size_t stride[Isa::group];
-    const int pieces = (valid + 3) / 4;
-    for (int i = 0; i < pieces; ++i) to[i] = panels.lane(channel + 4 * i, &stride[i]);
+    uint8_t* to[block / Isa::lanes];
+    size_t stride[block / Isa::lanes];
+    const int vectors = (valid + Isa::lanes - 1) / Isa::lanes;
+    for (int i = 0; i < vectors; ++i) to[i] = panels.lane(channel + i * Isa::lanes, &stride[i]);
+    const uint8_t* some[Isa::group];
+    take_rows(data, row_stride, 0, rows, zero, Isa::group, some);
     for (int g = 0; g < panels.groups; ++g) {
-      const uint8_t* some[Isa::group];
-      take_rows(data, row_stride, int64_t{g} * Isa::group, rows, zero, Isa::group, some);
-      for (const uint8_t*& row : some) row += channel;
-      Isa::pack_value_block(some, valid, flip, to, pieces);
-      for (int i = 0; i < pieces; ++i) to[i] += stride[i];
+      if ((g + 1) * Isa::group > rows) {
+        take_rows(data, row_stride, int64_t{g} * Isa::group, rows, zero, Isa::group, some);
+      }
+      Isa::pack_value_block(some, channel, valid, flip, to);
+      for (const uint8_t*& row : some) row += Isa::group * row_stride;
+      for (int i = 0; i < vectors; ++i) to[i] += stride[i];
     }
   }
 }

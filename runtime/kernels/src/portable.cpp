@@ -12,6 +12,8 @@ struct Portable {
   static constexpr int rows = 4;
   static constexpr int key_columns = 1;
   static constexpr int value_columns = 1;
+  static constexpr int key_block = 4;
+  static constexpr int value_block = 16;
   static constexpr int key_flip = 0;
   static constexpr int weight_offset = 0;
   using Element = uint8_t;  // queries are read back as int8
@@ -66,22 +68,22 @@ struct Portable {
     return sum;
   }
 
-  static void pack_key_block(const uint8_t* const (&keys)[4], int valid, int flip, uint8_t* to,
-                             size_t stride) {
+  static void pack_key_block(const uint8_t* const (&keys)[4], int first, int valid, int flip,
+                             uint8_t* to, size_t stride) {
     for (int d = 0; d < (valid + 3) / 4 * 4; ++d) {
       for (int key = 0; key < 4; ++key) {
-        const int byte = d < valid ? keys[key][d] : 0;
+        const int byte = d < valid ? keys[key][first + d] : 0;
         to[static_cast<size_t>(d / 4) * stride + static_cast<size_t>(key * 4 + d % 4)] =
             static_cast<uint8_t>(byte ^ flip);
       }
     }
   }
-  static void pack_value_block(const uint8_t* const (&keys)[4], int valid, int flip,
-                               uint8_t* const (&to)[4], int pieces) {
-    for (int c = 0; c < pieces * 4; ++c) {
+  static void pack_value_block(const uint8_t* const (&keys)[4], int first, int valid, int flip,
+                               uint8_t* const (&to)[4]) {
+    for (int c = 0; c < (valid + lanes - 1) / lanes * lanes; ++c) {
       for (int key = 0; key < 4; ++key) {
-        const int byte = c < valid ? keys[key][c] : 0;
-        to[c / 4][c % 4 * 4 + key] = static_cast<uint8_t>(byte ^ flip);
+        const int byte = c < valid ? keys[key][first + c] : 0;
+        to[c / lanes][c % lanes * 4 + key] = static_cast<uint8_t>(byte ^ flip);
       }
     }
   }

@@ -15,7 +15,7 @@
 //   load, store, zero, maximum, largest     on Int32; largest: over its lanes
 //   load_packed, repeat, repeat_int32   a register of a panel; 4 bytes, an int32 into every lane
 //   score_dot, value_dot      sum + left * packed, over the group
-//   pack_key_block, pack_value_block        see panels.hpp
+//   key_block, value_block, pack_key_block, pack_value_block        see panels.hpp
 //   exponentials, fine_exponentials         a run of scores to weights (minus the offset), and
 //                             the sum of the weights (without it); see exponential.hpp
 //
@@ -159,12 +159,13 @@ void Head<Isa>::score_panel(const Element* const (&left)[R], int panel, Int32 (&
   multiply<Isa, ScoreDot, R, C>(left, keys.panel(panel), keys.groups, scratch_.key_start + first,
                                 sum);
   int32_t* scores = scratch_.scores + first;
+  const int64_t stride = scratch_.score_stride;
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     Int32 largest = maximum[r];
 #pragma GCC unroll 16
     for (int c = 0; c < C; ++c) {
-      Isa::store(scores + r * scratch_.score_stride + c * Isa::lanes, sum[r][c]);
+      Isa::store(scores + r * stride + c * Isa::lanes, sum[r][c]);
       largest = Isa::maximum(largest, sum[r][c]);
     }
     maximum[r] = largest;
@@ -212,11 +213,13 @@ void Head<Isa>::value_panel(const Element* const (&left)[R], int panel, int grou
   Int32 sum[R][C];
   multiply<Isa, ValueDot, R, C>(left, values.panel(panel), groups, scratch_.value_start + first,
                                 sum);
+  sums += first;
+  const int64_t stride = scratch_.sum_stride;
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 16
     for (int c = 0; c < C; ++c) {
-      Isa::store(sums + r * scratch_.sum_stride + first + c * Isa::lanes, sum[r][c]);
+      Isa::store(sums + r * stride + c * Isa::lanes, sum[r][c]);
     }
   }
 }

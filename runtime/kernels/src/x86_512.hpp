@@ -41,25 +41,45 @@ struct WordTable512 {
   }
 };
 
-struct Avx512 : PackBytes {
+#ifdef __AVX512VBMI__
+// Which byte of two registers goes where: four keys side by side, channel by channel.
+struct Interleave {
+  uint8_t from[64];
+
+  constexpr explicit Interleave(int first_channel) : from{} {
+    for (int i = 0; i < 64; ++i) {
+      from[i] = static_cast<uint8_t>(64 * (i % 4 / 2) + 32 * (i % 2) + first_channel + i / 4);
+    }
+  }
+  __m512i load() const { return _mm512_load_si512(from); }
+};
+#endif
+
+struct Avx512 {
   static constexpr int lanes = 16;
   static constexpr int group = 4;
   static constexpr int rows = 8;
   static constexpr int key_columns = 3;    // 24 sums, 3 columns, 1 row: 28 of 32 registers
   static constexpr int value_columns = 3;
+  static constexpr int key_block = 16;
+  static constexpr int value_block = 32;
   static constexpr int key_flip = kFlip;  // vpdpbusd multiplies uint8 by int8
   static constexpr int weight_offset = 0;
   using Element = uint8_t;
-  using Int32 = __m512i;
+  // Not __m512i, which is a vector of int64: GCC would keep every sum in both types, twice as many
+  // registers as there are.
+  typedef int32_t Int32 __attribute__((vector_size(64)));
   using Packed = __m512i;
   using Left = __m512i;
 
-  static Int32 load(const int32_t* from) { return _mm512_loadu_si512(from); }
-  static void store(int32_t* to, Int32 x) { _mm512_storeu_si512(to, x); }
-  static Int32 zero() { return _mm512_setzero_si512(); }
-  static Int32 repeat_int32(int32_t x) { return _mm512_set1_epi32(x); }
-  static Int32 maximum(Int32 a, Int32 b) { return _mm512_max_epi32(a, b); }
-  static int32_t largest(Int32 x) { return _mm512_reduce_max_epi32(x); }
+  static __m512i bits(Int32 x) { return reinterpret_cast<__m512i>(x); }
+  static Int32 lanes_of(__m512i x) { return reinterpret_cast<Int32>(x); }
+  static Int32 load(const int32_t* from) { return lanes_of(_mm512_loadu_si512(from)); }
+  static void store(int32_t* to, Int32 x) { _mm512_storeu_si512(to, bits(x)); }
+  static Int32 zero() { return Int32{}; }
+  static Int32 repeat_int32(int32_t x) { return lanes_of(_mm512_set1_epi32(x)); }
+  static Int32 maximum(Int32 a, Int32 b) { return lanes_of(_mm512_max_epi32(bits(a), bits(b))); }
+  static int32_t largest(Int32 x) { return _mm512_reduce_max_epi32(bits(x)); }
   static Packed load_packed(const uint8_t* from) { return _mm512_loadu_si512(from); }
   static Left repeat(const Element* from) {
     int32_t four;
@@ -67,11 +87,63 @@ struct Avx512 : PackBytes {
     return _mm512_set1_epi32(four);
   }
   static Int32 score_dot(Int32 sum, Left left, Packed packed) {
-    return _mm512_dpbusd_epi32(sum, packed, left);
+    return lanes_of(_mm512_dpbusd_epi32(bits(sum), packed, left));
   }
   static Int32 value_dot(Int32 sum, Left left, Packed packed) {
-    return _mm512_dpbusd_epi32(sum, left, packed);
+    return lanes_of(_mm512_dpbusd_epi32(bits(sum), left, packed));
   }
+
+  // 16 keys: four lanes of four keys each, so that a 4 x 4 transpose in every lane suffices.
+  static void pack_key_block(const uint8_t* const (&keys)[16], int first, int valid, int flip,
+                             uint8_t* to, size_t stride) {
+    const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
+    const __mmask16 read = static_cast<__mmask16>((1u << valid) - 1);  // masked loads never fault
+    __m512i x[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      __m512i four = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(read, keys[i] + first));
+      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[4 + i] + first), 1);
+      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[8 + i] + first), 2);
+      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[12 + i] + first), 3);
+      x[i] = _mm512_xor_si512(four, flips);
+    }
+    const __m512i ab = _mm512_unpacklo_epi32(x[0], x[1]), cd = _mm512_unpacklo_epi32(x[2], x[3]);
+    const __m512i ef = _mm512_unpackhi_epi32(x[0], x[1]), gh = _mm512_unpackhi_epi32(x[2], x[3]);
+    _mm512_storeu_si512(to, _mm512_unpacklo_epi64(ab, cd));
+    if (valid > 4) _mm512_storeu_si512(to + stride, _mm512_unpackhi_epi64(ab, cd));
+    if (valid > 8) _mm512_storeu_si512(to + 2 * stride, _mm512_unpacklo_epi64(ef, gh));
+    if (valid > 12) _mm512_storeu_si512(to + 3 * stride, _mm512_unpackhi_epi64(ef, gh));
+  }
+
+  static void pack_value_block(const uint8_t* const (&keys)[4], int first, int valid, int flip,
+                               uint8_t* const (&to)[2]) {
+#ifdef __AVX512VBMI__
+    if (valid == 32) return pack_32_channels(keys, first, flip, to);
+#endif
+    for (int half = 0; half * 16 < valid; ++half) {
+      __m128i part[4];
+      interleave(keys, first + half * 16, smaller(valid - half * 16, 16), flip, part);
+      for (int i = 0; i < 4; ++i) put(to[half] + 16 * i, part[i]);
+    }
+  }
+
+#ifdef __AVX512VBMI__
+  // Bytes 0 to 31 of two rows in one register: byte k of channel c is 32 * (k % 2) + c of pair k / 2.
+  static void pack_32_channels(const uint8_t* const (&keys)[4], int first, int flip,
+                               uint8_t* const (&to)[2]) {
+    const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
+    __m512i pair[2];
+    for (int i = 0; i < 2; ++i) {
+      const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys[2 * i] + first));
+      const __m256i b =
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys[2 * i + 1] + first));
+      pair[i] = _mm512_xor_si512(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1), flips);
+    }
+    alignas(64) static constexpr Interleave lower{0}, upper{16};
+    _mm512_storeu_si512(to[0], _mm512_permutex2var_epi8(pair[0], lower.load(), pair[1]));
+    _mm512_storeu_si512(to[1], _mm512_permutex2var_epi8(pair[0], upper.load(), pair[1]));
+  }
+#endif
 
   // What turns 64 scores into indices, as two registers of int16 that a pack puts in order.
   struct Indices {
@@ -102,7 +174,7 @@ struct Avx512 : PackBytes {
                               const Exponential& e, Element* weights) {
     const Indices indices(largest, e, 255);
     const __m512i ones = _mm512_set1_epi8(1);
-    __m512i total = zero();
+    __m512i total = _mm512_setzero_si512();
 #ifdef __AVX512VBMI__
     const __m512i t0 = load_packed(e.table), t1 = load_packed(e.table + 64);
     const __m512i t2 = load_packed(e.table + 128), t3 = load_packed(e.table + 192);
@@ -135,7 +207,7 @@ struct Avx512 : PackBytes {
     const WordTable512 coarse(e.coarse), middle(e.middle), fine(e.fine);
     const __m512i nibble = _mm512_set1_epi16(15), seven = _mm512_set1_epi16(127);
     const __m512i ones = _mm512_set1_epi16(1);
-    __m512i total = zero();
+    __m512i total = _mm512_setzero_si512();
     for (int64_t j = 0; j < run; j += 64) {
       __m512i index[2], weight[2], c[2], m[2], f[2];
       for (int i = 0; i < 2; ++i) {

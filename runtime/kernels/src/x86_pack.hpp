@@ -35,29 +35,19 @@ inline void put_transposed(__m128i a, __m128i b, __m128i c, __m128i d, int group
   if (groups > 3) put(to + 3 * stride, _mm_unpackhi_epi64(ef, gh));
 }
 
-// Elements of one byte, four to a group.
-struct PackBytes {
-  static void pack_key_block(const uint8_t* const (&keys)[4], int valid, int flip, uint8_t* to,
-                             size_t stride) {
-    const __m128i flips = _mm_set1_epi8(static_cast<char>(flip));
-    __m128i x[4];
-    for (int i = 0; i < 4; ++i) x[i] = _mm_xor_si128(load_bytes(keys[i], valid), flips);
-    put_transposed(x[0], x[1], x[2], x[3], (valid + 3) / 4, to, stride);
-  }
-
-  static void pack_value_block(const uint8_t* const (&keys)[4], int valid, int flip,
-                               uint8_t* const (&to)[4], int pieces) {
-    const __m128i flips = _mm_set1_epi8(static_cast<char>(flip));
-    __m128i x[4];
-    for (int i = 0; i < 4; ++i) x[i] = _mm_xor_si128(load_bytes(keys[i], valid), flips);
-    const __m128i ab = _mm_unpacklo_epi8(x[0], x[1]), cd = _mm_unpacklo_epi8(x[2], x[3]);
-    const __m128i ef = _mm_unpackhi_epi8(x[0], x[1]), gh = _mm_unpackhi_epi8(x[2], x[3]);
-    put(to[0], _mm_unpacklo_epi16(ab, cd));
-    if (pieces > 1) put(to[1], _mm_unpackhi_epi16(ab, cd));
-    if (pieces > 2) put(to[2], _mm_unpacklo_epi16(ef, gh));
-    if (pieces > 3) put(to[3], _mm_unpackhi_epi16(ef, gh));
-  }
-};
+// Bytes of four keys side by side, channel by channel: part[m] holds channels 4 m to 4 m + 3.
+inline void interleave(const uint8_t* const (&keys)[4], int first, int valid, int flip,
+                       __m128i (&part)[4]) {
+  const __m128i flips = _mm_set1_epi8(static_cast<char>(flip));
+  __m128i x[4];
+  for (int i = 0; i < 4; ++i) x[i] = _mm_xor_si128(load_bytes(keys[i] + first, valid), flips);
+  const __m128i ab = _mm_unpacklo_epi8(x[0], x[1]), cd = _mm_unpacklo_epi8(x[2], x[3]);
+  const __m128i ef = _mm_unpackhi_epi8(x[0], x[1]), gh = _mm_unpackhi_epi8(x[2], x[3]);
+  part[0] = _mm_unpacklo_epi16(ab, cd);
+  part[1] = _mm_unpackhi_epi16(ab, cd);
+  part[2] = _mm_unpacklo_epi16(ef, gh);
+  part[3] = _mm_unpackhi_epi16(ef, gh);
+}
 
 }  // namespace
 }  // namespace edgeattn

@@ -44,15 +44,19 @@ def exp_of_minus(x: float) -> float:
         return half * half
     total = term = 1.0
     for i in range(1, 21):
-        term *= -x / i
+        term = term * -x / i
         total += term
     return total
 
 
-def entries(top: float, step: float) -> list[int]:
-    """Return top * exp(-i * step) for i of 0..15, rounded, at most 32767."""
-    found = (top * exp_of_minus(step * i) for i in range(16))
-    return [32767 if x >= 32767 else int(x + 0.5) for x in found]
+def entries(top: float, ratio: float) -> tuple[list[int], float]:
+    """Return top * ratio**i for i of 0..15, rounded, at most 32767; and ratio**16."""
+    found, power = [], 1.0
+    for _ in range(16):
+        x = top * power
+        found.append(32767 if x >= 32767 else int(x + 0.5))
+        power *= ratio
+    return found, power
 
 
 def tables(score_scale: float, planes: int) -> Tables:
@@ -65,12 +69,13 @@ def tables(score_scale: float, planes: int) -> Tables:
         multiplier, shift = multiplier * 2, shift + 1
     whole = max(1, int(min(multiplier, 32767)))
     step = scale * 32768 / whole * 2.0**shift
+    fine, power = entries(254 if planes == 1 else 32639, exp_of_minus(step))
     if planes == 1:
-        coarse, fine = entries(32768, 16 * step), entries(254, step)
+        coarse, _ = entries(32768, power)
         weights = [(c * f + 16384) >> 15 for c in coarse for f in fine]
     else:
-        coarse, middle = [*entries(32768, 256 * step)[:15], 0], entries(32768, 16 * step)
-        fine = entries(32639, step)
+        middle, power = entries(32768, power)
+        coarse = [*entries(32768, power)[0][:15], 0]
         some = [(m * f + 16384) >> 15 for m in middle for f in fine]
         weights = [(c * s + 16384) >> 15 for c in coarse for s in some]
     return Tables(np.array(weights), shift, whole)
