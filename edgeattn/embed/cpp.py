@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from edgeattn.embed.kit import Kit
+from edgeattn.embed.letters import letters
+from edgeattn.embed.texts import tokens_of
 from edgeattn.embed.vectors import plain
 from edgeattn_runtime.preprocessing import Step
 
@@ -19,12 +21,34 @@ ENGINES = {
     "tflite": ("litert", "LiteRt", "EDGEATTN_LITERT", "", "ai-edge-litert"),
 }
 
+NUMBERS = {
+    "float32": "float",
+    "int8": "std::int8_t",
+    "uint8": "std::uint8_t",
+    "int32": "std::int32_t",
+    "int64": "std::int64_t",
+}
+# Files of one kind of kit; the others are in every kit.
+OF_KINDS = {
+    "include/edgeattn/photo.hpp": ("photo",),
+    "include/edgeattn/preprocessing.hpp": ("photo", "sound", "numbers"),
+    "include/edgeattn/letters.hpp": ("text",),
+    "include/edgeattn/words.hpp": ("text",),
+    "include/edgeattn/wordpiece.hpp": ("text",),
+}
+
 
 def facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of C++ name beside the kit."""
+    tokens = tokens_of(kit)
     found = [(file, ENGINES[file.format]) for file in kit.files]
     lengths = " x ".join(map(str, kit.inputs[0].shape[1:]))
     return {
+        "kind": kind_of(kit),
+        "tokens": tokens,
+        "pieces": 0 if tokens is None else tokens.vocabulary.count(b"\n"),
+        "letters": None if tokens is None else letters(),
+        "numbers": [NUMBERS[port.dtype] for port in kit.inputs],
         "engines": [
             {
                 "name": name,
@@ -50,6 +74,22 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         else f"{lengths} numbers, the last axis side by side",
         "steps": [cpp_step(step, len(kit.inputs[0].shape)) for step in _steps(kit)],
     }
+
+
+def kind_of(kit: Kit) -> str:
+    """Return what a sample is; text that the kit has no tokenizer for comes as tensors."""
+    return "tensors" if kit.kind == "text" and tokens_of(kit) is None else kit.kind
+
+
+def arrange(kit: Kit, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Leave out what is for kits of another kind; add the vocabulary and its golden tokens."""
+    kind = kind_of(kit)
+    found = {name: files[name] for name in files if kind in OF_KINDS.get(name, (kind,))}
+    tokens = tokens_of(kit)
+    if tokens is not None:
+        found["model/vocabulary.txt"] = tokens.vocabulary
+        found |= {f"golden/{name}": content for name, content in tokens.files().items()}
+    return found
 
 
 def _steps(kit: Kit) -> tuple[Step, ...]:
