@@ -176,6 +176,8 @@ def _praise(one: Measured, labelled: bool) -> str:
     if facts.precision != "fp32" and facts.speedup_interval is not None:
         low, high = facts.speedup_interval
         words += f", {facts.speedup_vs_fp32:.2f}x fp32 (95 % interval {low:.2f} to {high:.2f})"
+    if facts.kernels is not None:
+        words += f" with {facts.kernels}"
     if facts.accuracy_drop_pp is not None and facts.accuracy_interval_pp is not None:
         low, high = facts.accuracy_interval_pp
         what = "accuracy drop" if labelled else "disagreement with the float model"

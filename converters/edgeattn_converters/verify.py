@@ -126,6 +126,7 @@ def accuracy_of(draft: Draft, session: Session, evidence: Evidence) -> Measured:
             sqnr_db=sqnr_db(evidence.logits, found.logits),
             stock=draft.stock,
             target=draft.target,
+            kernels=session.kernels,
             passed=parity.passed,
         ),
         parity,

@@ -51,6 +51,7 @@ class Candidate:
         passed: Whether this candidate holds what it was checked for; None when nothing was.
         note: One sentence: why it failed, why it won, why nothing was measured.
         target: The engine it is made for, where that is not `engine`.
+        kernels: The library that computed its fused attention, as in `Context.kernels`.
     """
 
     engine: str
@@ -80,6 +81,7 @@ class Candidate:
     passed: bool | None = None
     note: str | None = None
     target: str | None = None
+    kernels: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of `candidates`."""

@@ -208,3 +208,10 @@ def test_a_model_without_an_int8_file_says_so():
     found = decided(STOCK, FP32)
     assert found.verdict.passed
     assert "no int8 file was made" in found.verdict.reason
+
+
+def test_the_verdict_names_the_library_that_made_it_fast():
+    fused = replace(GOOD, facts=replace(GOOD.facts, kernels="edgeattn-kernels 0.1.0 (avx2)"))
+    reason = decide([FP32, fused], Gates(), labelled=True).verdict.reason
+    assert "2.00x fp32 (95 % interval 1.98 to 2.02) with edgeattn-kernels 0.1.0 (avx2)" in reason
+    assert "edgeattn-kernels" not in decide([FP32, GOOD], Gates(), labelled=True).verdict.reason
