@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+KERNELS := $(VENV)/.kernels
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test test-boards test-embed check bench bench-peers zoo-report format clean
+.PHONY: help setup quickstart test test-boards test-embed check bench bench-peers bench-kernels zoo-report format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -21,12 +22,19 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-setup: $(READY)        ## Make .venv with the pinned versions.
+# A copy for this machine's CPU; without a C++ compiler everything else works, at the engine's speed.
+$(KERNELS): $(READY) $(wildcard runtime/kernels/*.* runtime/kernels/*/*.*)
+	@if command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null; then \
+	  $(BIN)/python -m pip install -qq --no-deps ./runtime/kernels || echo "edgeattn-kernels did not build; going on without its fused int8 attention." >&2; \
+	else echo "No C++ compiler here; going on without edgeattn-kernels, the fused int8 attention." >&2; fi
+	@touch $@
+
+setup: $(READY) $(KERNELS)  ## Make .venv with the pinned versions.
 
 quickstart: $(READY)   ## Convert the embedded model with real photos, and prove it.
 	@$(BIN)/edgeattn quickstart --force
 
-test: $(READY)         ## Run the test suite.
+test: $(READY) $(KERNELS)  ## Run the test suite.
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
 test-boards: $(READY)  ## Deploy, check and bench on an emulated Raspberry Pi 4 and 5 (docs/boards.md).
@@ -39,7 +47,7 @@ test-embed: $(READY)   ## Build the app kits and run them: C++, browsers, Node, 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy edgeattn converters/edgeattn_converters runtime/edgeattn_runtime devices/edgeattn_devices
+	@$(BIN)/mypy edgeattn converters/edgeattn_converters runtime/edgeattn_runtime runtime/kernels/edgeattn_kernels devices/edgeattn_devices
 	@$(BIN)/lint-imports
 
 bench: $(READY)        ## Measure on this machine and write docs/measurements/.
@@ -50,6 +58,9 @@ bench: $(READY)        ## Measure on this machine and write docs/measurements/.
 
 bench-peers: $(READY)  ## The same against every other tool; installs them apart (11 GB), hours the first time.
 	@$(BIN)/python -m benchmarks.peers.run
+
+bench-kernels: $(READY) $(KERNELS)  ## Measure the fused int8 attention against ONNX Runtime's own forms.
+	@$(BIN)/python -m benchmarks.kernels
 
 zoo-report: $(READY)   ## Convert and prove every model of the zoo; only what is new since the last time.
 	@$(BIN)/python -m benchmarks.zoo

@@ -15,7 +15,7 @@ struct Avx2 : Avx256 {
   using Element = int16_t;
 
   static Int32 score_dot(Int32 sum, Left left, Packed packed) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(left, packed));
+    return lanes_of(_mm256_add_epi32(bits(sum), _mm256_madd_epi16(left, packed)));
   }
   static Int32 value_dot(Int32 sum, Left left, Packed packed) { return score_dot(sum, left, packed); }
 
@@ -43,7 +43,7 @@ struct Avx2 : Avx256 {
                               const Exponential& e, Element* weights) {
     const Weights some(largest, e);
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i total = zero();
+    __m256i total = _mm256_setzero_si256();
     for (int64_t j = 0; j < run; j += 32) {
       __m256i a, b;  // keys 0 to 7 and 16 to 23; 8 to 15 and 24 to 31
       some.of_32(scores + j, &a, &b);
@@ -58,7 +58,7 @@ struct Avx2 : Avx256 {
                                    const Exponential& e, Element* high, Element* low) {
     const FineWeights some(largest, e);
     const __m256i seven = _mm256_set1_epi16(127), ones = _mm256_set1_epi16(1);
-    __m256i total = zero();
+    __m256i total = _mm256_setzero_si256();
     for (int64_t j = 0; j < run; j += 32) {
       __m256i w[2];  // a and b of one pack each: keys 0-3 8-11 | 4-7 12-15, then 16 further
       some.of_32(scores + j, &w[0], &w[1]);

@@ -14,10 +14,10 @@ struct AvxVnni : Avx256 {
   using Element = uint8_t;
 
   static Int32 score_dot(Int32 sum, Left left, Packed packed) {
-    return _mm256_dpbusd_avx_epi32(sum, packed, left);
+    return lanes_of(_mm256_dpbusd_avx_epi32(bits(sum), packed, left));
   }
   static Int32 value_dot(Int32 sum, Left left, Packed packed) {
-    return _mm256_dpbusd_avx_epi32(sum, left, packed);
+    return lanes_of(_mm256_dpbusd_avx_epi32(bits(sum), left, packed));
   }
 
   static void pack_key_block(const uint8_t* const (&keys)[4], int first, int valid, int flip,
@@ -42,7 +42,7 @@ struct AvxVnni : Avx256 {
                               const Exponential& e, Element* weights) {
     const Weights some(largest, e);
     const __m256i ones = _mm256_set1_epi8(1);
-    __m256i total = zero();
+    __m256i total = _mm256_setzero_si256();
     for (int64_t j = 0; j < run; j += 32) {
       __m256i first, second;
       some.of_32(scores + j, &first, &second);
@@ -57,7 +57,7 @@ struct AvxVnni : Avx256 {
                                    const Exponential& e, Element* high, Element* low) {
     const FineWeights some(largest, e);
     const __m256i seven = _mm256_set1_epi16(127), ones = _mm256_set1_epi16(1);
-    __m256i total = zero();
+    __m256i total = _mm256_setzero_si256();
     for (int64_t j = 0; j < run; j += 32) {
       __m256i a, b;
       some.of_32(scores + j, &a, &b);

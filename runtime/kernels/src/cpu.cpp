@@ -37,35 +37,48 @@ bool saves(unsigned states) {
   return (low & states) == states;
 }
 
-bool has_avx2() { return saves(0x6) && bit(leaf(7, 0).b, 5); }
+[[maybe_unused]] bool has_avx2() { return saves(0x6) && bit(leaf(7, 0).b, 5); }
 
-bool has_avx_vnni() { return has_avx2() && leaf(7, 0).a >= 1 && bit(leaf(7, 1).a, 4); }
+[[maybe_unused]] bool has_avx_vnni() { return has_avx2() && leaf(7, 0).a >= 1 && bit(leaf(7, 1).a, 4); }
 
-bool has_avx512_vnni() {
+[[maybe_unused]] bool has_avx512_vnni() {
   const Leaf seven = leaf(7, 0);  // F, DQ, BW, VL and VNNI
   return saves(0xe6) && bit(seven.b, 16) && bit(seven.b, 17) && bit(seven.b, 30) &&
          bit(seven.b, 31) && bit(seven.c, 11);
 }
 
-bool has_avx512_vbmi() { return has_avx512_vnni() && bit(leaf(7, 0).c, 1); }
+[[maybe_unused]] bool has_avx512_vbmi() { return has_avx512_vnni() && bit(leaf(7, 0).c, 1); }
 
 #elif defined(__aarch64__) && defined(__linux__)
 
-bool has_dot() { return getauxval(AT_HWCAP) & (1ul << 20); }    // HWCAP_ASIMDDP
-bool has_i8mm() { return has_dot() && (getauxval(AT_HWCAP2) & (1ul << 13)); }  // HWCAP2_I8MM
+// The numbers are the kernel's HWCAP_ASIMDDP and HWCAP2_I8MM, which old headers lack.
+[[maybe_unused]] bool has_dot() { return getauxval(AT_HWCAP) & (1ul << 20); }
+
+[[maybe_unused]] bool has_i8mm() { return has_dot() && (getauxval(AT_HWCAP2) & (1ul << 13)); }
 
 #endif
 
-// Best first; the last one always fits.
+// Best first; the last one always fits. The build says which ones its compiler could make.
 const InstructionSet kInstructionSets[] = {
-#if defined(__x86_64__)
+#ifdef EDGEATTN_HAS_AVX512_VBMI
     {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi},
+#endif
+#ifdef EDGEATTN_HAS_AVX512_VNNI
     {"avx512-vnni", has_avx512_vnni, attend_avx512_vnni},
+#endif
+#ifdef EDGEATTN_HAS_AVX_VNNI
     {"avx-vnni", has_avx_vnni, attend_avx_vnni},
+#endif
+#ifdef EDGEATTN_HAS_AVX2
     {"avx2", has_avx2, attend_avx2},
-#elif defined(EDGEATTN_NEON)
+#endif
+#ifdef EDGEATTN_HAS_NEON_I8MM
     {"neon-i8mm", has_i8mm, attend_neon_i8mm},
+#endif
+#ifdef EDGEATTN_HAS_NEON_DOT
     {"neon-dot", has_dot, attend_neon_dot},
+#endif
+#ifdef EDGEATTN_HAS_NEON
     {"neon", always, attend_neon},
 #endif
     {"portable", always, attend_portable},

@@ -43,21 +43,26 @@ struct Avx256 {
   static constexpr int lanes = 8;
   static constexpr int rows = 4;
   static constexpr int weight_offset = 0;
-  using Int32 = __m256i;
+  // Not __m256i, which is a vector of int64: GCC would keep every sum in both types, twice as many
+  // registers as there are.
+  typedef int32_t Int32 __attribute__((vector_size(32)));
   using Packed = __m256i;
   using Left = __m256i;
 
-  static Int32 load(const int32_t* from) { return at_32(from); }
-  static void store(int32_t* to, Int32 x) { put_32(to, x); }
-  static Int32 zero() { return _mm256_setzero_si256(); }
-  static Int32 repeat_int32(int32_t x) { return _mm256_set1_epi32(x); }
-  static Int32 maximum(Int32 a, Int32 b) { return _mm256_max_epi32(a, b); }
-  static int32_t largest(Int32 x) {
+  static __m256i bits(Int32 x) { return reinterpret_cast<__m256i>(x); }
+  static Int32 lanes_of(__m256i x) { return reinterpret_cast<Int32>(x); }
+  static Int32 load(const int32_t* from) { return lanes_of(at_32(from)); }
+  static void store(int32_t* to, Int32 x) { put_32(to, bits(x)); }
+  static Int32 zero() { return Int32{}; }
+  static Int32 repeat_int32(int32_t x) { return lanes_of(_mm256_set1_epi32(x)); }
+  static Int32 maximum(Int32 a, Int32 b) { return lanes_of(_mm256_max_epi32(bits(a), bits(b))); }
+  static int32_t largest(Int32 lanes) {
+    const __m256i x = bits(lanes);
     __m128i y = _mm_max_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     y = _mm_max_epi32(y, _mm_shuffle_epi32(y, 0x4e));
     return _mm_cvtsi128_si32(_mm_max_epi32(y, _mm_shuffle_epi32(y, 0xb1)));
   }
-  static int32_t sum(Int32 x) {
+  static int32_t sum(__m256i x) {
     __m128i y = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     y = _mm_add_epi32(y, _mm_shuffle_epi32(y, 0x4e));
     return _mm_cvtsi128_si32(_mm_add_epi32(y, _mm_shuffle_epi32(y, 0xb1)));
