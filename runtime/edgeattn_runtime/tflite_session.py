@@ -21,6 +21,7 @@ from edgeattn_runtime.port import Port
 from edgeattn_runtime.providers import Xnnpack
 from edgeattn_runtime.quiet import quiet_engine
 from edgeattn_runtime.session import ENGINES, matches
+from edgeattn_runtime.tflite_kernels import open_interpreter
 
 if TYPE_CHECKING:
     from edgeattn_runtime.array_types import Array, Arrays
@@ -37,20 +38,20 @@ class TfliteSession:
     def __init__(self, model: Path | bytes, *, name: str, engine: str, threads: int) -> None:
         """Open `model`; `open_session` has checked the arguments."""
         interpreter_class = import_engine(engine)
-        source = (
-            {"model_path": os.fspath(model)}
-            if isinstance(model, Path)
-            else {"model_content": model}
-        )
+        arguments: dict[str, Any] = {"num_threads": threads}
+        if isinstance(model, Path):
+            arguments["model_path"] = os.fspath(model)
+        else:
+            arguments["model_content"] = model
         try:
             with quiet_engine():
-                self._interpreter = interpreter_class(**source, num_threads=threads)
-                self._interpreter.allocate_tensors()
+                opened = open_interpreter(interpreter_class, arguments)
         except (ValueError, RuntimeError) as error:
             raise BrokenModel(
                 f"{engine} cannot open {name}: {' '.join(str(error).split())}; "
                 "copy the file again, or convert it for this version"
             ) from error
+        self._interpreter = opened.interpreter
         operators = _operators(self._interpreter)
         if engine == "tflite-runtime" and _has_hybrid_per_channel(self._interpreter, operators):
             raise BrokenModel(
@@ -59,9 +60,10 @@ class TfliteSession:
             )
         self.engine = engine
         self.engine_version = _version(engine)
-        delegated = any(operator["op_name"] == "DELEGATE" for operator in operators)
-        self.kernels: str | None = None
-        self.provider_actual = Xnnpack.requested if delegated else "builtin kernels"
+        delegates = sum(operator["op_name"] == "DELEGATE" for operator in operators)
+        self.kernels = None if opened.kernels is None else str(opened.kernels)
+        by_xnnpack = delegates > opened.cores
+        self.provider_actual = Xnnpack.requested if by_xnnpack else "builtin kernels"
         names = _signature(self._interpreter)
         inputs = _indexed(self._interpreter.get_input_details(), names.get("inputs"))
         outputs = _indexed(self._interpreter.get_output_details(), names.get("outputs"))
