@@ -26,10 +26,19 @@ struct ValueDot {
   }
 };
 
+// Whether an instruction set brings a `multiply` of its own, for products of another shape.
+template <class Isa, class = void>
+constexpr bool kMultiplies = false;
+template <class Isa>
+constexpr bool kMultiplies<Isa, decltype(void(&Isa::template multiply<ScoreDot, 1, 1>))> = true;
+
 // sum[r][c] = start[c] + left row r times column c of a panel.
 template <class Isa, class Dot, int R, int C>
 inline void multiply(const typename Isa::Element* const (&left)[R], const uint8_t* panel,
                      int groups, const int32_t* start, typename Isa::Int32 (&sum)[R][C]) {
+  if constexpr (kMultiplies<Isa>) {
+    return Isa::template multiply<Dot, R, C>(left, panel, groups, start, sum);
+  }
 #pragma GCC unroll 16
   for (int c = 0; c < C; ++c) {
     const typename Isa::Int32 first = Isa::load(start + c * Isa::lanes);

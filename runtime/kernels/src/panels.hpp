@@ -34,7 +34,8 @@ struct ZeroRow {
 
 template <class Isa>
 struct Panels {
-  static constexpr int kBytes = Isa::lanes * 4;  // of one register
+  static constexpr int kGroup = Isa::group * int{sizeof(typename Isa::Element)};  // bytes
+  static constexpr int kBytes = Isa::lanes * kGroup;                              // of one register
 
   uint8_t* data;
   int vectors;  // registers side by side
@@ -65,7 +66,7 @@ struct Panels {
     const int boundary = wide * (narrow + 1);
     const int p = vector < boundary ? vector / (narrow + 1) : wide + (vector - boundary) / narrow;
     *stride = static_cast<size_t>(columns(p)) * kBytes;
-    return panel(p) + (vector - first(p)) * kBytes + (lane % Isa::lanes) * 4;
+    return panel(p) + (vector - first(p)) * kBytes + (lane % Isa::lanes) * kGroup;
   }
 };
 
