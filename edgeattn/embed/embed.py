@@ -73,7 +73,7 @@ def embed(
         )
     check_free(out, force=force)
     module = _generator(target)
-    prefer = getattr(module, "PREFERRED", None)
+    prefer = getattr(module, "PREFERRED", ())
     kit = kit_of(bundle, name=name, formats=module.FORMATS, prefer=prefer)
     size = kit.photo_size if kit.kind == "photo" else None
     resized = () if size is None else resized_cases(*size)

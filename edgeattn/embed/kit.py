@@ -68,21 +68,33 @@ class Kit:
     def kind(self) -> str:
         """What a sample is: "photo", "sound", "text", "numbers" (one float input) or "tensors".
 
-        Told by the steps before NumPy and by the shapes; what has no classes comes as tensors.
+        Told by the steps before NumPy and by the shapes; what has no classes comes as tensors, and
+        so do texts whose tokens are not all that the model takes.
         """
         if not self.classifies:
             return "tensors"
         before = {step.name for step in self.manifest.preprocessing if step.name in BEFORE}
         first = self.inputs[0]
-        if "tokenize" in before:
+        if self.tokenizer is not None:
             return "text"
-        if len(self.inputs) > 1 or first.shape[0] != 1:
+        if len(self.inputs) > 1 or first.shape[0] != 1 or "tokenize" in before:
             return "tensors"
         if "resize" in before and self.photo_size is not None:
             return "photo"
         if first.dtype != "float32" or before - {"frames"}:
             return "tensors"
         return "sound" if "frames" in before and len(first.shape) == 2 else "numbers"
+
+    @property
+    def tokenizer(self) -> Step | None:
+        """The step that makes all inputs of a text; None when the model takes something else."""
+        step = next((one for one in self.manifest.preprocessing if one.name == "tokenize"), None)
+        if step is None or self.steps or not self.classifies:
+            return None
+        ids, mask = (str(step.options.get(name, name)) for name in ("ids", "mask"))
+        shape = (1, step.options.get("length"))
+        fits = all(port.shape == shape for port in self.inputs)
+        return step if fits and {port.name for port in self.inputs} - {mask} == {ids} else None
 
     @property
     def photo_size(self) -> tuple[int, int] | None:
@@ -98,7 +110,7 @@ class Kit:
 
 
 def kit_of(
-    bundle: Bundle, *, name: str | None = None, formats: Sequence[str], prefer: str | None = None
+    bundle: Bundle, *, name: str | None = None, formats: Sequence[str], prefer: Sequence[str] = ()
 ) -> Kit:
     """Return what a generator needs.
 
@@ -107,7 +119,8 @@ def kit_of(
         name: Instead of the bundle's own.
         formats: Which the target can run, "onnx" and "tflite"; those the bundle has are taken, of
             each the file that the manifest recommends.
-        prefer: A policy's name; a file that was converted for it goes before the recommended one.
+        prefer: Names of policies, the best first; a file that was converted for one of them goes
+            before the recommended one.
 
     Raises:
         BadUsage: The bundle has no file the target can run, or cannot be called from an app.
@@ -118,11 +131,7 @@ def kit_of(
     chosen = (_chosen(bundle, format, prefer) for format in formats)
     files = tuple(file for file in chosen if file is not None)
     if not files:
-        held = ", ".join(file.name for file in bundle.present())
-        raise BadUsage(
-            f"the bundle holds {held}, and this target runs {' or '.join(formats)}; convert the "
-            f"model with --to {formats[0]}"
-        )
+        raise _nothing_to_run(bundle, formats)
     return Kit(
         names=Identifiers.of(name or manifest.name),
         manifest=manifest,
@@ -132,16 +141,34 @@ def kit_of(
     )
 
 
-def _chosen(bundle: Bundle, format: str, prefer: str | None) -> ModelFile | None:
+def _chosen(bundle: Bundle, format: str, prefer: Sequence[str]) -> ModelFile | None:
     """Return the recommended file of a format, or the first that is not for another engine."""
     present = {file.name: file for file in bundle.present() if file.format == format}
-    for file in present.values():
-        if prefer is not None and (file.target, file.precision) == (prefer, "int8"):
-            return file
+    for policy in prefer:
+        for file in present.values():
+            if (file.target, file.precision) == (policy, "int8"):
+                return file
     recommended = bundle.manifest.recommended.get(format)
     if recommended is not None and recommended.file in present:
         return present[recommended.file]
     return next((file for file in present.values() if file.target is None), None)
+
+
+def _nothing_to_run(bundle: Bundle, formats: Sequence[str]) -> BadUsage:
+    """Return why no file of a bundle is taken: another format, or another engine."""
+    present = bundle.present()
+    held = ", ".join(file.name for file in present)
+    wanted = " or ".join(formats)
+    elsewhere = {file.target for file in present if file.format in formats and file.target}
+    if elsewhere:
+        return BadUsage(
+            f"the bundle holds {held}, made for {', '.join(sorted(elsewhere))}, which this kit "
+            "does not run; convert the model without that --target, or add this machine's to it"
+        )
+    return BadUsage(
+        f"the bundle holds {held}, and this kit runs {wanted}; convert the model with --to "
+        f"{formats[0]}"
+    )
 
 
 def _content(bundle: Bundle, file: ModelFile) -> bytes:

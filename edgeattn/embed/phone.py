@@ -23,11 +23,10 @@ PROBE_BYTES = 1 << 20
 
 def phone_facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of every phone name beside the kit."""
-    tokens = tokens_of(kit)
     expected = kit.vectors.expected[kit.files[0].name]
     return {
-        "kind": "tensors" if kit.kind == "text" and tokens is None else kit.kind,
-        "tokens": tokens,
+        "kind": kit.kind,
+        "tokens": tokens_of(kit),
         "samples": samples_of(kit),
         "expected": [
             (expected[port.name].dtype, plain(port.name))

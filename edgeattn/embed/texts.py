@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edgeattn.data.wordpiece import WordPiece
 from edgeattn.embed.kit import Kit
 from edgeattn.embed.vectors import Vector
-from edgeattn_runtime.errors import BadData, BrokenBundle
+from edgeattn_runtime.errors import BadData, BadUsage, BrokenBundle
 
 # Accents composed and not, letters whose lower case is longer or depends on place, white space
 # of many kinds, letters beyond 16 bits, controls, a word too long, more words than fit.
@@ -31,19 +31,24 @@ class Tokens:
     """How text becomes the inputs of a model.
 
     Attributes:
-        vocabulary: One piece a line, the number of a piece is its line.
+        pieces: The vocabulary; the number of a piece is its place.
         length: Numbers a text gives.
         ids: The input that takes the numbers.
         mask: The input that takes 1 where a piece stands and 0 behind the end.
         cases: Awkward texts, each ended by a zero byte, and their ids, int32 [texts, length].
     """
 
-    vocabulary: bytes
+    pieces: tuple[str, ...]
     length: int
     ids: str
     mask: str
     cases: bytes
     expected: Vector
+
+    @property
+    def vocabulary(self) -> bytes:
+        """The vocabulary as a file, one piece a line."""
+        return "".join(f"{piece}\n" for piece in self.pieces).encode()
 
     def files(self) -> dict[str, bytes]:
         """Return the cases as files of golden/."""
@@ -51,31 +56,33 @@ class Tokens:
 
 
 def tokens_of(kit: Kit) -> Tokens | None:
-    """Return the tokenizer of a kit; None when its model takes no text, or inputs of another kind.
+    """Return the tokenizer of a kit; None when its model takes something else than text.
 
     Raises:
-        BrokenBundle: The tokenizer is damaged.
+        BadUsage: The tokenizer is of a method that nobody here knows.
+        BrokenBundle: It is damaged.
     """
-    step = next((one for one in kit.manifest.preprocessing if one.name == "tokenize"), None)
-    if kit.kind != "text" or step is None or kit.steps:
+    step = kit.tokenizer
+    if step is None:
         return None
-    ids, mask = (str(step.options.get(name, name)) for name in ("ids", "mask"))
-    if {port.name for port in kit.inputs} - {mask} != {ids}:
-        return None
+    if step.options.get("method") != "wordpiece":
+        raise BadUsage(
+            f"the step `tokenize` is by {step.options.get('method')!r} and not by EdgeAttn's "
+            "`wordpiece`, so an app could not make tokens; leave the step out of manifest.json to "
+            "get a kit that takes ids"
+        )
     try:
         pieces, length = WordPiece.from_step(step.options)
     except BadData as error:
         raise BrokenBundle(f"the tokenizer in manifest.json is damaged: {error}") from error
     if any("\n" in piece for piece in pieces.vocabulary):
         raise BrokenBundle("a piece of the vocabulary holds the end of a line; convert it again")
-    if any(port.shape != (1, length) for port in kit.inputs):
-        return None
     numbers, _ = pieces.encode(TEXTS, length)
     return Tokens(
-        vocabulary="".join(f"{piece}\n" for piece in pieces.vocabulary).encode(),
+        pieces=pieces.vocabulary,
         length=length,
-        ids=ids,
-        mask=mask,
+        ids=str(step.options.get("ids", "ids")),
+        mask=str(step.options.get("mask", "mask")),
         cases="".join(f"{text}\0" for text in TEXTS).encode(),
         expected=Vector.of("texts_ids.bin", numbers),
     )

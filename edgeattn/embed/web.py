@@ -15,11 +15,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from edgeattn.embed.kit import Kit
+from edgeattn.embed.texts import tokens_of
 from edgeattn.embed.vectors import Vector
-from edgeattn_runtime.errors import BadUsage
 
 FORMATS = ("onnx", "tflite")
-PREFERRED = "onnxruntime-wasm"  # the policy whose file WebAssembly runs fastest
+PREFERRED = ("onnxruntime-wasm", "onnxruntime-webgpu")  # policies; what most visitors have first
 RUNTIMES = {"onnx": "onnxruntime", "tflite": "litert"}
 PROBE_SHARE = 0.08
 """Of the model's bytes: probe and modules together stay below a fifth of it."""
@@ -81,6 +81,7 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         "base_file": base_file,
         "example": f"const {result} = await model.{call};",
         "hint": hint,
+        "checks": _checks(kit),
         "prepares": kit.kind in PREPARED and bool(kit.vectors.raw),
         "html_summary": html.escape(said.removesuffix(".")),
         "description": json.dumps(said),
@@ -103,6 +104,15 @@ def facts(kit: Kit) -> Mapping[str, Any]:
     }
 
 
+def _checks(kit: Kit) -> list[str]:
+    """Return the functions of tests/golden.mjs that this kit's tests call."""
+    found = ["checkGolden"]
+    if kit.kind in PREPARED and kit.vectors.raw:
+        found.append("checkPreprocessing")
+    extra = {"photo": "checkResizing", "text": "checkTokens"}
+    return [*found, *filter(None, [extra.get(kit.kind)])]
+
+
 def arrange(kit: Kit, files: dict[str, bytes]) -> dict[str, bytes]:
     """Move the golden vectors to the tests, and add what a page ships beside the model."""
     moved = {
@@ -111,9 +121,10 @@ def arrange(kit: Kit, files: dict[str, bytes]) -> dict[str, bytes]:
         if kit.kind in _kinds_of(name)
     }
     moved["model/probe.bin"] = probe(kit)
-    if kit.kind == "text":
-        words = _tokenize(kit)["vocabulary"]
-        moved["model/vocabulary.json"] = json.dumps(words, ensure_ascii=False).encode()
+    tokens = tokens_of(kit)
+    if tokens is not None:
+        moved["model/vocabulary.json"] = json.dumps(tokens.pieces, ensure_ascii=False).encode()
+        moved |= {f"tests/golden/{name}": content for name, content in tokens.files().items()}
     return moved
 
 
@@ -164,9 +175,9 @@ def spec_source(kit: Kit, indent: int) -> str:
     if kit.kind == "photo" and kit.photo_size is not None:
         height, width = kit.photo_size
         spec["photo"] = {"height": height, "width": width}
-    if kit.kind == "text":
-        step = _tokenize(kit)
-        spec["text"] = {name: step[name] for name in ("length", "ids", "mask")}
+    tokens = tokens_of(kit)
+    if tokens is not None:
+        spec["text"] = {name: getattr(tokens, name) for name in ("length", "ids", "mask")}
     runtimes = [RUNTIMES[file.format] for file in kit.files]
     spec["probe"] = {"samples": probe_samples(kit), "runtimes": runtimes}
     margin = " " * indent
@@ -192,18 +203,6 @@ def _steps(kit: Kit) -> list[dict[str, Any]]:
 
 def _port(port: Any) -> dict[str, Any]:
     return {"name": port.name, "dtype": port.dtype, "shape": list(port.shape)}
-
-
-def _tokenize(kit: Kit) -> Mapping[str, Any]:
-    """Return the options of the step `tokenize`."""
-    step = next(step for step in kit.manifest.preprocessing if step.name == "tokenize")
-    absent = {"method", "length", "ids", "mask", "vocabulary"} - set(step.options)
-    if absent or step.options["method"] != "wordpiece":
-        raise BadUsage(
-            "the step `tokenize` is not EdgeAttn's WordPiece with its vocabulary, so a page could "
-            "not make tokens; leave the step out to get a kit that takes tensors"
-        )
-    return step.options
 
 
 def literal(value: Any) -> str:

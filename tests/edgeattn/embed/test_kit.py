@@ -29,7 +29,14 @@ def test_classes_without_names_are_numbered(make_kit):
         ((Step("scale", {"factor": 2.0}),), "numbers"),
         ((Step("frames", {"rate": 8000, "samples": 8}),), "sound"),
         ((Step("resize", {"size": [8, 8]}),), "photo"),
-        ((Step("tokenize", {"length": 8}),), "text"),
+        ((Step("tokenize", {"length": 8, "ids": "image"}),), "text"),
+        ((Step("tokenize", {"length": 9, "ids": "image"}),), "tensors"),  # the model takes 8
+        ((Step("tokenize", {"length": 8}),), "tensors"),  # the model takes no `ids`
+        ((Step("tokenize", {}),), "tensors"),
+        (
+            (Step("tokenize", {"length": 8, "ids": "image"}), Step("scale", {"factor": 2})),
+            "tensors",
+        ),
         ((Step("crop", {"size": [8, 8]}),), "tensors"),
     ],
 )
@@ -47,6 +54,36 @@ def test_a_bundle_that_the_target_cannot_run_is_refused(bundle_path):
         file.unlink()
     with pytest.raises(BadUsage, match=r"holds model_fp32.onnx, model_int8.onnx, .* --to tflite"):
         kit_of(open_bundle(bundle_path), formats=("tflite",))
+
+
+def test_files_for_other_engines_alone_are_refused_by_the_name_of_those(bundle_path, edit_manifest):
+    def for_npus(read):
+        for file in read["files"]:
+            file["target"] = "qnn"
+        read["recommended"] = {}
+
+    edit_manifest(bundle_path, for_npus)
+    with pytest.raises(BadUsage, match="made for qnn, which this kit does not run; convert"):
+        kit_of(open_bundle(bundle_path), formats=BOTH)
+
+
+@pytest.mark.parametrize("first", ["onnxruntime-wasm", "onnxruntime-webgpu"])
+def test_a_file_for_a_preferred_policy_goes_before_the_recommended_one(
+    bundle_path, edit_manifest, first
+):
+    def for_browsers(read):
+        names = {"model_fp32.onnx": "qnn", "model_int8.onnx": first}
+        for file in read["files"]:
+            file["target"] = names.get(file["name"])
+        read["recommended"]["onnx"] = {"file": "model_fp32.onnx", "reason": "it is faster here"}
+
+    edit_manifest(bundle_path, for_browsers)
+    bundle = open_bundle(bundle_path)
+    prefer = ("onnxruntime-wasm", "onnxruntime-webgpu")
+    (file,) = kit_of(bundle, formats=("onnx",), prefer=prefer).files
+    assert file.name == "model_int8.onnx"
+    (file,) = kit_of(bundle, formats=("onnx",)).files
+    assert file.name == "model_fp32.onnx"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from edgeattn.embed.kit import kit_of
 from edgeattn.embed.texts import TEXTS, tokens_of
 from edgeattn_runtime.bundle import open_bundle
-from edgeattn_runtime.errors import BrokenBundle
+from edgeattn_runtime.errors import BadUsage, BrokenBundle
 from edgeattn_runtime.preprocessing import Step
 from tests.embed.android.text_bundle import LENGTH, PIECES, text_bundle
 
@@ -36,10 +36,14 @@ def test_a_length_that_is_not_the_model_s_has_no_tokens(tmp_path):
     assert tokens_of(kit_with(tmp_path, length=LENGTH + 1)) is None
 
 
+def test_a_tokenizer_nobody_knows_is_refused_by_name(tmp_path):
+    with pytest.raises(BadUsage, match=r"by 'bpe' and not by .* leave the step out"):
+        tokens_of(kit_with(tmp_path, method="bpe"))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"method": "bpe"}, "`wordpiece` is known here"),
         ({"vocabulary": ["a"]}, "its first pieces are"),
         ({"vocabulary": [*PIECES.vocabulary, "a\nb"]}, "holds the end of a line"),
     ],

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from edgeattn.embed.embed import embed
+from edgeattn.embed.texts import TEXTS
 from edgeattn.embed.web import facts, listed, literal, probe, probe_samples, spec_source
 from edgeattn_runtime.bundle import open_bundle
-from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.preprocessing import Step
+from tests.embed.android.text_bundle import LENGTH, PIECES, text_bundle
 
 PHOTO = (
     Step("resize", {"size": [8, 8]}),
     Step("cast", {"dtype": "float32"}),
     Step("scale", {"factor": 1 / 255}),
 )
-TOKENS = {"length": 6, "ids": "ids", "mask": "mask", "vocabulary": ["[PAD]", "[UNK]"]}
 
 
 def test_every_template_is_filled_and_the_golden_vectors_stay_with_the_tests(make_bundle, tmp_path):
@@ -125,16 +125,25 @@ def test_numbers_read_back_as_they_were():
     assert json.loads(literal(1 / 255)) == 1 / 255
 
 
-def test_a_tokenizer_nobody_knows_is_refused_by_name(make_kit):
-    step = Step("tokenize", {**TOKENS, "method": "bpe"})
-    with pytest.raises(BadUsage, match="`tokenize` is not EdgeAttn's WordPiece"):
-        facts(make_kit(preprocessing=(step,)))
-
-
-def test_a_text_kit_carries_its_vocabulary(make_bundle, tmp_path):
-    step = Step("tokenize", {**TOKENS, "method": "wordpiece"})
-    folder = embed(open_bundle(make_bundle(preprocessing=(step,))), "web", tmp_path / "kit").folder
+def test_a_text_kit_carries_its_vocabulary_and_the_tokens_of_awkward_texts(tmp_path):
+    bundle = open_bundle(text_bundle(tmp_path / "bundle"))
+    folder = embed(bundle, "web", tmp_path / "kit").folder
     words = json.loads((folder / "model" / "vocabulary.json").read_text(encoding="utf-8"))
-    assert words == TOKENS["vocabulary"]
+    assert words == list(PIECES.vocabulary)
+    texts = (folder / "tests" / "golden" / "texts.txt").read_bytes().decode()
+    assert texts.split("\0")[:-1] == list(TEXTS)
+    ids = np.fromfile(folder / "tests" / "golden" / "texts_ids.bin", "<i4")
+    assert np.array_equal(ids.reshape(-1, LENGTH), PIECES.encode(TEXTS, LENGTH)[0])
     index = (folder / "src" / "index.ts").read_text(encoding="utf-8")
-    assert 'text: { length: 6, ids: "ids", mask: "mask" }' in index
+    assert f'text: {{ length: {LENGTH}, ids: "ids", mask: "mask" }}' in index
+
+
+@pytest.mark.parametrize(
+    ("steps", "checks"),
+    [
+        (PHOTO, ["checkGolden", "checkResizing"]),  # no raw samples in this bundle
+        ((), ["checkGolden"]),
+    ],
+)
+def test_a_kit_is_tested_by_what_its_kind_has(make_kit, steps, checks):
+    assert facts(make_kit(preprocessing=steps))["checks"] == checks

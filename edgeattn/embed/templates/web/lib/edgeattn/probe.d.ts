@@ -20,6 +20,6 @@ export declare function unpack(spec: Spec, runtime: Runtime, packed: Uint8Array)
  * Run the golden samples.
  *
  * They pass when the largest difference is at most 2 % of the expected outputs' range and each
- * sample's largest number is where it was: what `edgeattn check` asks of another kind of processor.
+ * sample's best class is what it was: what `edgeattn check` asks of another kind of processor.
  */
 export declare function judge(engine: Engine, spec: Spec, probe: Probe): Promise<Judgement>;

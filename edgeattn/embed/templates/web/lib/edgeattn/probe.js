@@ -22,7 +22,7 @@ export async function unpack(spec, runtime, packed) {
  * Run the golden samples.
  *
  * They pass when the largest difference is at most 2 % of the expected outputs' range and each
- * sample's largest number is where it was: what `edgeattn check` asks of another kind of processor.
+ * sample's best class is what it was: what `edgeattn check` asks of another kind of processor.
  */
 export async function judge(engine, spec, probe) {
     const expected = Array.from(probe.expected, Number);
@@ -37,7 +37,7 @@ export async function judge(engine, spec, probe) {
             const difference = Math.abs(found[i] - wanted[i]) / range;
             largest = difference <= largest ? largest : Number.isNaN(difference) ? Infinity : difference;
         }
-        same &&= best(found) === best(wanted);
+        same &&= spec.labels.length === 0 || best(found) === best(wanted);
     }
     const passed = same && largest <= 0.02;
     const words = `${probe.samples} golden samples ${passed ? "passed" : "FAILED"}, ` +

@@ -44,7 +44,7 @@ export async function unpack(spec: Spec, runtime: Runtime, packed: Uint8Array): 
  * Run the golden samples.
  *
  * They pass when the largest difference is at most 2 % of the expected outputs' range and each
- * sample's largest number is where it was: what `edgeattn check` asks of another kind of processor.
+ * sample's best class is what it was: what `edgeattn check` asks of another kind of processor.
  */
 export async function judge(engine: Engine, spec: Spec, probe: Probe): Promise<Judgement> {
   const expected = Array.from(probe.expected, Number);
@@ -61,7 +61,7 @@ export async function judge(engine: Engine, spec: Spec, probe: Probe): Promise<J
       const difference = Math.abs(found[i]! - wanted[i]!) / range;
       largest = difference <= largest ? largest : Number.isNaN(difference) ? Infinity : difference;
     }
-    same &&= best(found) === best(wanted);
+    same &&= spec.labels.length === 0 || best(found) === best(wanted);
   }
   const passed = same && largest <= 0.02;
   const words =
