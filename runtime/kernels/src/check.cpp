@@ -76,6 +76,10 @@ edgeattn_status check_lengths(const edgeattn_attention& call) {
   return EDGEATTN_OK;
 }
 
+bool has_no_rows(const edgeattn_attention& call) {
+  return call.batch == 0 || call.heads == 0 || call.queries == 0;
+}
+
 edgeattn_status check_strides(const edgeattn_attention& call) {
   const bool fit =
       tensor_fits(call.q, call.batch, call.heads, call.queries, call.width) &&
@@ -84,6 +88,7 @@ edgeattn_status check_strides(const edgeattn_attention& call) {
       strides_fit(call.batch, call.heads, call.queries, call.value_width, call.out_batch_stride,
                   call.out_head_stride, call.out_row_stride);
   if (!fit) return EDGEATTN_BAD_STRIDE;
+  if (has_no_rows(call)) return EDGEATTN_OK;
   const bool apart = (call.queries <= 1 || call.out_row_stride >= call.value_width) &&
                      (call.heads <= 1 || call.out_head_stride >= call.value_width) &&
                      (call.batch <= 1 || call.out_batch_stride >= call.value_width);
@@ -122,9 +127,8 @@ edgeattn_status check_options(const edgeattn_attention& call) {
 }
 
 bool something_missing(const edgeattn_attention& call) {
-  const bool rows = call.batch && call.heads && call.queries;
-  return (rows && !(call.q.data && call.out)) ||
-         (rows && call.keys && !(call.k.data && call.v.data));
+  if (has_no_rows(call)) return false;
+  return !call.q.data || !call.out || (call.keys && !(call.k.data && call.v.data));
 }
 
 }  // namespace
