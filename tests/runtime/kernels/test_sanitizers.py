@@ -1,0 +1,49 @@
+"""The library under AddressSanitizer and UndefinedBehaviorSanitizer, with drawn calls."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+KERNELS = Path(__file__).parents[3] / "runtime" / "kernels"
+CALLS = 150
+
+
+@pytest.fixture(scope="module")
+def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fuzz program, built with both sanitizers; skipped where the tools lack them."""
+    folder = tmp_path_factory.mktemp("sanitized")
+    if not (shutil.which("cmake") and shutil.which("c++")):
+        pytest.skip("no CMake or no C++ compiler")
+    (folder / "empty.cpp").write_text("int main() { return 0; }\n")
+    sanitized = ["-fsanitize=address,undefined", "-o", str(folder / "empty")]
+    tried = subprocess.run(
+        ["c++", str(folder / "empty.cpp"), *sanitized], capture_output=True, text=True, check=False
+    )
+    if tried.returncode:
+        pytest.skip(f"the compiler has no sanitizers: {tried.stderr.splitlines()[-1:]}")
+    configure = [
+        "cmake", "-S", str(KERNELS), "-B", str(folder), "-DSKBUILD_PROJECT_VERSION=0.0.0",
+        "-DEDGEATTN_SANITIZE=ON", f"-DEDGEATTN_FUZZ={Path(__file__).with_name('fuzz.cpp')}",
+    ]  # fmt: skip
+    for command in (configure, ["cmake", "--build", str(folder)]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / "fuzz"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_drawn_calls_touch_no_byte_too_many_and_all_instruction_sets_agree(
+    fuzz: Path, seed: int
+) -> None:
+    done = subprocess.run(
+        [str(fuzz), str(seed), str(CALLS)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    words = done.stdout.split()
+    computed, refused = int(words[1]), int(words[3])
+    assert computed >= CALLS // 2
+    assert refused >= CALLS // 10
