@@ -18,10 +18,11 @@ void* const kInitFailed = reinterpret_cast<void*>(-1);
 
 struct Plugin : Delegate {
   const Core* claimed;  // while the engine makes a kernel of it
-  int32_t cores;
+  int32_t cores;        // kernels that there are
 };
 
 struct Kernel {
+  Plugin* plugin;
   Core core;
   size_t bytes[5];  // of q, k, v, out and bias
 };
@@ -37,13 +38,18 @@ void* init(Context* context, const char* params, size_t) {
   const auto* given = reinterpret_cast<const DelegateParams*>(params);
   auto* kernel = static_cast<Kernel*>(std::malloc(sizeof(Kernel)));
   if (!kernel) return kInitFailed;
-  kernel->core = *static_cast<Plugin*>(given->delegate)->claimed;
+  kernel->plugin = static_cast<Plugin*>(given->delegate);
+  kernel->core = *kernel->plugin->claimed;
   sizes(context, kernel->core, kernel->bytes);
+  ++kernel->plugin->cores;
   return kernel;
 }
 
-void release(Context*, void* kernel) {
-  if (kernel != kInitFailed) std::free(kernel);
+void release(Context*, void* made) {
+  if (made == kInitFailed) return;
+  auto* kernel = static_cast<Kernel*>(made);
+  --kernel->plugin->cores;
+  std::free(kernel);
 }
 
 Status prepare(Context* context, Node* node) {
@@ -114,10 +120,10 @@ Status claim(Context* context, Plugin* plugin, const Core& core, bool* claimed) 
   plugin->claimed = &core;
   const Status status = context->replace(context, registration(), nodes, plugin);
   plugin->claimed = nullptr;
-  plugin->cores += status == kOk;
   return status;
 }
 
+// The engine calls this again, on the graph as it was, when an input got another size.
 // Every core by itself: two at once might be cut into one kernel, or one of them in two.
 Status claim_all(Context* context, Delegate* delegate) {
   auto* plugin = static_cast<Plugin*>(delegate);
