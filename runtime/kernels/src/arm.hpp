@@ -44,8 +44,9 @@ struct WordTable {
   }
 };
 
-// kOffset: what stored weights lack; see exponential.hpp.
-template <class Byte, int kOffset>
+// Isa: the instruction set itself, whose `multiply` is used. kOffset: what stored weights lack; see
+// exponential.hpp.
+template <class Isa, class Byte, int kOffset>
 struct Arm {
   static constexpr int lanes = 4;
   static constexpr int key_flip = 0;
@@ -60,7 +61,74 @@ struct Arm {
   static Int32 maximum(Int32 a, Int32 b) { return vmaxq_s32(a, b); }
   static int32_t largest(Int32 x) { return vmaxvq_s32(x); }
 
-  // What turns scores into indices.
+  // The panels [first, last), all of C columns. The maxima stay in registers.
+  template <int R, int C>
+  static void score_panels(const Byte* const (&left)[R], const Panels<Isa>& keys, int first,
+                           int last, const int32_t* start, int32_t* scores, int64_t stride,
+                           Int32 (&maximum)[R]) {
+    Int32 largest[R];
+    int32_t* to[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      largest[r] = maximum[r];
+      to[r] = scores + r * stride + keys.first(first) * lanes;
+    }
+    start += keys.first(first) * lanes;
+    const uint8_t* panel = keys.panel(first);
+    const int groups = keys.groups;
+    for (int p = first; p < last; ++p, start += C * lanes) {
+      Int32 sum[R][C];
+      Isa::template multiply<ScoreDot, R, C>(left, panel, groups, start, sum);
+      panel += groups * C * Panels<Isa>::kBytes;
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+        for (int c = 0; c < C; ++c) {
+          store(to[r] + c * lanes, sum[r][c]);
+          largest[r] = vmaxq_s32(largest[r], sum[r][c]);
+        }
+        to[r] += C * lanes;
+      }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) maximum[r] = largest[r];
+  }
+
+  template <int R>
+  static void score_run(int columns, const Byte* const (&left)[R], const Panels<Isa>& keys,
+                        int first, int last, const int32_t* start, int32_t* scores,
+                        int64_t stride, Int32 (&maximum)[R]) {
+    constexpr int most = Isa::key_columns;
+    if (first >= last) return;
+    switch (columns) {
+      case 1:
+        return score_panels<R, 1>(left, keys, first, last, start, scores, stride, maximum);
+      case 2:
+        return score_panels<R, smaller(2, most)>(left, keys, first, last, start, scores, stride,
+                                                 maximum);
+      case 3:
+        return score_panels<R, smaller(3, most)>(left, keys, first, last, start, scores, stride,
+                                                 maximum);
+      default:
+        return score_panels<R, smaller(4, most)>(left, keys, first, last, start, scores, stride,
+                                                 maximum);
+    }
+  }
+
+  // Score the panels that hold visible keys and return how many keys those are.
+  template <int R>
+  static int score(const Byte* const (&left)[R], const Panels<Isa>& keys, int64_t visible,
+                   const int32_t* start, int32_t* scores, int64_t stride, Int32 (&maximum)[R]) {
+    int last = 0;
+    while (last < keys.count && keys.first(last) * lanes < visible) ++last;
+    const int wide = smaller(keys.wide, last);
+    score_run<R>(keys.narrow + 1, left, keys, 0, wide, start, scores, stride, maximum);
+    score_run<R>(keys.narrow, left, keys, wide, last, start, scores, stride, maximum);
+    return keys.first(last) * lanes;
+  }
+
+  // What turns scores into indices. Most scales need no shift.
+  template <bool kShifts>
   struct Indices {
     const int32x4_t largest, shift;
     const int16x8_t multiplier;
@@ -71,7 +139,8 @@ struct Arm {
           multiplier(vdupq_n_s16(static_cast<int16_t>(e.multiplier))) {}
 
     int32x4_t below(const int32_t* scores) const {
-      return vshlq_s32(vsubq_s32(largest, vld1q_s32(scores)), shift);
+      const int32x4_t difference = vsubq_s32(largest, vld1q_s32(scores));
+      return kShifts ? vshlq_s32(difference, shift) : difference;
     }
     int16x8_t of_8(const int32_t* scores) const {
       const int16x4_t bounded = vqmovn_s32(below(scores));
@@ -95,23 +164,27 @@ struct Arm {
 
   static int32_t exponentials(const int32_t* scores, int64_t run, int32_t largest,
                               const Exponential& e, Element* weights) {
-    const Indices indices(largest, e);
+    return e.shift ? weigh<true>(scores, run, largest, e, weights)
+                   : weigh<false>(scores, run, largest, e, weights);
+  }
+
+  template <bool kShifts>
+  static int32_t weigh(const int32_t* scores, int64_t run, int32_t largest, const Exponential& e,
+                       Element* weights) {
+    const Indices<kShifts> indices(largest, e);
     const ByteTable table(e.table);
     uint32x4_t total = vdupq_n_u32(0);
-    for (int64_t j = 0; j < run; j += 32) {
-#pragma GCC unroll 2
-      for (int i = 0; i < 32; i += 16) {
-        const uint8x16_t weight = table.look_up(indices.of_16(scores + j + i));
-        total = add(total, weight);
-        keep(weights + j + i, weight);
-      }
+    for (int64_t j = 0; j < run; j += 16) {
+      const uint8x16_t weight = table.look_up(indices.of_16(scores + j));
+      total = add(total, weight);
+      keep(weights + j, weight);
     }
     return static_cast<int32_t>(vaddvq_u32(total));
   }
 
   static int32_t fine_exponentials(const int32_t* scores, int64_t run, int32_t largest,
                                    const Exponential& e, Element* high, Element* low) {
-    const Indices indices(largest, e);
+    const Indices<true> indices(largest, e);
     const WordTable coarse(e.coarse), middle(e.middle), fine(e.fine);
     const uint8x16_t nibble = vdupq_n_u8(15);
     const int16x8_t last = vdupq_n_s16(4095);

@@ -9,6 +9,9 @@
 
 #include "instruction_set.hpp"
 #include "panels.hpp"
+#ifdef __aarch64__
+#include "arm_round.hpp"
+#endif
 
 namespace edgeattn {
 namespace {
@@ -60,7 +63,11 @@ inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t he
   const float zero_point = static_cast<float>(call.out_zero_point);
   uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
   const float lowest = call.out_type == EDGEATTN_UINT8 ? 0.0f : -128.0f;
-  for (int64_t c = 0; c < width; ++c) {
+  int64_t c = 0;
+#ifdef __aarch64__
+  c = round_sixteens(values, width, call.out_zero_point, call.out_type, bytes);
+#endif
+  for (; c < width; ++c) {
     const float level = saturated(std::nearbyintf(values[c]) + zero_point, lowest);
     bytes[c] = static_cast<uint8_t>(static_cast<int32_t>(level));
   }

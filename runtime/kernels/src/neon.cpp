@@ -15,7 +15,7 @@ struct FourBySixteen {
 // half of 16 bytes of a key is packed as ~k = -k - 1 and its product subtracted: q k - q' ~k' lies
 // within +-32640, and the sum is that of q k + q' k' and of q', one constant per row, which softmax
 // does not see.
-struct Neon : Arm<int8_t, 127>, ArmPack<16, 0xff> {
+struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
   static constexpr int rows = 4;
   static constexpr int key_columns = 1;  // 16 partial sums, 4 keys, 1 row, 1 product of 32 registers
   static constexpr int value_columns = 1;
@@ -55,7 +55,7 @@ struct Neon : Arm<int8_t, 127>, ArmPack<16, 0xff> {
 
   // Every key keeps four partial sums, which meet once at the end.
   template <class Dot, int R, int C>
-  static void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
+  [[gnu::always_inline]] static inline void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
                        const int32_t* start, Int32 (&sum)[R][C]) {
     static_assert(C == 1, "");
     int32x4_t part[R][4];

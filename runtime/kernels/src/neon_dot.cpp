@@ -5,10 +5,10 @@
 namespace edgeattn {
 namespace {
 
-struct NeonDot : Arm<int8_t, 127>, ArmPack<4> {
-  static constexpr int rows = 8;
-  static constexpr int key_columns = 2;  // 16 sums, 8 rows, 2 columns of 32 registers
-  static constexpr int value_columns = 2;
+struct NeonDot : Arm<NeonDot, int8_t, 127>, ArmPack<4> {
+  static constexpr int rows = 4;
+  static constexpr int key_columns = 4;  // 16 sums, 8 rows, 2 columns of 32 registers
+  static constexpr int value_columns = 4;
   using Packed = int8x16_t;
   using Left = int8x16_t;
 
@@ -39,7 +39,7 @@ struct NeonDot : Arm<int8_t, 127>, ArmPack<4> {
   }
 
   template <class Dot, int R, int C>
-  static void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
+  [[gnu::always_inline]] static inline void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
                        const int32_t* start, Int32 (&sum)[R][C]) {
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) {

@@ -10,10 +10,10 @@ struct FourByEight {
   int8x16_t pair[2];
 };
 
-struct NeonI8mm : Arm<uint8_t, 0>, ArmPack<8> {
-  static constexpr int rows = 8;
-  static constexpr int key_columns = 2;  // 16 sums, 8 pairs of rows, 2 pairs of keys of 32 registers
-  static constexpr int value_columns = 2;
+struct NeonI8mm : Arm<NeonI8mm, uint8_t, 0>, ArmPack<8> {
+  static constexpr int rows = 4;
+  static constexpr int key_columns = 4;  // 16 sums, 8 pairs of rows, 2 pairs of keys of 32 registers
+  static constexpr int value_columns = 4;
   using Packed = FourByEight;
   using Left = uint8x16_t;  // queries are read back as int8
 
@@ -88,7 +88,7 @@ struct NeonI8mm : Arm<uint8_t, 0>, ArmPack<8> {
   }
 
   template <class Dot, int R, int C>
-  static void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
+  [[gnu::always_inline]] static inline void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
                        const int32_t* start, Int32 (&sum)[R][C]) {
     constexpr int P = (R + 1) / 2;
     Int32 part[P][C][2];

@@ -3,7 +3,7 @@
 // Both are the right side of a product [rows, depth] x [depth, lanes]: for the scores the depth is
 // the head width and the lanes are keys, for the output the depth is the keys and the lanes are
 // channels. One register holds Isa::lanes columns times 4 bytes of depth (a *group*: four int8, or
-// two int16 where there is no dot product). A panel is a few registers wide and all groups deep,
+// two int16 where there is no dot product; on Arm also 8 or 16 int8, in as many registers). A panel is a few registers wide and all groups deep,
 // stored group by group, so that the micro-kernel reads it from front to back.
 //
 // Everything below has internal linkage: each instruction set compiles its own copy.

@@ -11,7 +11,12 @@
 namespace edgeattn {
 namespace {
 
-constexpr int64_t kRun = 64;  // exponentials are made in runs of so many keys
+// Exponentials are made in runs of so many keys.
+#ifdef __aarch64__
+constexpr int64_t kRun = 16;
+#else
+constexpr int64_t kRun = 64;
+#endif
 
 template <class Isa>
 struct Scratch {

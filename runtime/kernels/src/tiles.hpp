@@ -4,8 +4,8 @@
 // An instruction set is a struct of traits, `Isa`:
 //
 //   lanes                     int32 per register, a multiple of 4
-//   group                     elements of depth in 4 bytes: 4 (int8) or 2 (int16)
-//   Element                   what a left side stores, `group` of them in 4 bytes: queries, weights
+//   group                     elements of depth side by side: 4 bytes, or what `multiply` takes
+//   Element                   what a left side stores, queries and weights: int8 or int16
 //   rows                      query rows of a tile: 8, 4, 2 or 1
 //   key_columns, value_columns     registers of a panel, 1 to 4: rows * columns sums, and the
 //                             columns, and one row's 4 bytes have to fit into the registers
@@ -16,6 +16,7 @@
 //   load_packed, repeat, repeat_int32   a register of a panel; 4 bytes, an int32 into every lane
 //   score_dot, value_dot      sum + left * packed, over the group
 //   key_block, value_block, pack_key_block, pack_value_block        see panels.hpp
+//   multiply, score           optional, in place of the loops here and in multiply.hpp
 //   exponentials, fine_exponentials         a run of scores to weights (minus the offset), and
 //                             the sum of the weights (without it); see exponential.hpp
 //
@@ -37,6 +38,12 @@ namespace {
 constexpr int32_t kMasked = -(1 << 29);
 constexpr int32_t kNothingSeen = -(1 << 28);  // a row's maximum below it: all its keys are masked
 constexpr float kLargestBias = 1 << 26;
+
+// Whether an instruction set brings a `score` of its own, which keeps more in its registers.
+template <class Isa, class = void>
+constexpr bool kScores = false;
+template <class Isa>
+constexpr bool kScores<Isa, decltype(void(&Isa::template score<1>))> = true;
 
 template <class Isa>
 class Head {
@@ -142,10 +149,12 @@ void Head<Isa>::take_queries(int64_t row, const Element* (&left)[R]) {
       continue;
     }
     Element* to = scratch_.queries + r * scratch_.query_stride;
-    for (int64_t d = 0; d < call_.width; ++d) {
-      to[d] = static_cast<Element>(static_cast<int8_t>(from[d] ^ flip_q_));
+    const int64_t width = call_.width;  // bytes may alias members, which would be read every time
+    const int flip = flip_q_;
+    for (int64_t d = 0; d < width; ++d) {
+      to[d] = static_cast<Element>(static_cast<int8_t>(from[d] ^ flip));
     }
-    for (int64_t d = call_.width; d < scratch_.query_stride; ++d) to[d] = 0;
+    for (int64_t d = width; d < scratch_.query_stride; ++d) to[d] = 0;
     left[r] = to;
   }
 }
@@ -177,6 +186,10 @@ template <class Isa>
 template <int R>
 int Head<Isa>::score(const Element* const (&left)[R], int64_t visible, Int32 (&maximum)[R]) {
   const Panels<Isa>& keys = scratch_.keys;
+  if constexpr (kScores<Isa>) {
+    return Isa::template score<R>(left, keys, visible, scratch_.key_start, scratch_.scores,
+                                  scratch_.score_stride, maximum);
+  }
   int p = 0;
   for (; p < keys.count && int64_t{keys.first(p)} * Isa::lanes < visible; ++p) {
     switch (keys.columns(p)) {
