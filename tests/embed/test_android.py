@@ -19,6 +19,7 @@ from edgeattn_runtime.preprocessing import Step
 from edgeattn_runtime.samples import Samples
 from tests.embed.android import tools
 from tests.embed.android.text_bundle import text_bundle
+from tests.embed.converted import converted, int8_alone
 from tests.runtime.conftest import make_bundle
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("android")]
@@ -51,13 +52,15 @@ def make_bundles(tmp_path_factory, tiny, onnx_bytes, tflite_bytes, images) -> Ca
 def kits(tmp_path_factory, gesture_bundle, make_bundles) -> dict[str, Path]:
     """A kit of each kind, by kind."""
     folder = tmp_path_factory.mktemp("kits")
+    intents = converted("intent-banking77", "arm64", folder / "intents")
     bundles = {
-        "photo": gesture_bundle,
+        "photo": int8_alone(gesture_bundle, folder / "photo"),
         "numbers": make_bundles("steps", preprocessing=STEPS),
         "sound": make_bundles("sound", preprocessing=(Step("frames", {"rate": 8000}),)),
         "tensors": make_bundles("crop", preprocessing=(Step("crop", {}),)),
         "hostile": make_bundles("hostile", labels=HOSTILE),
         "text": text_bundle(folder / "text"),
+        "intents": int8_alone(intents, folder / "int8-intents"),
     }
     return {
         kind: embed(open_bundle(path), "android", folder / f"kit-{kind}", name=f"kit {kind}").folder
@@ -88,13 +91,21 @@ def test_the_kit_with_litert_and_the_sample_compile_without_a_warning(kits, tmp_
     assert list(tmp_path.glob("edgeattn/kit_photo/sample/MainActivity.class"))
 
 
-@pytest.mark.parametrize("kind", ["photo", "numbers", "sound", "tensors", "hostile", "text"])
+@pytest.mark.parametrize(
+    "kind", ["photo", "numbers", "sound", "tensors", "hostile", "text", "intents"]
+)
 def test_a_kit_proves_itself_on_the_jvm(kits, onnxruntime_classes, kind):
     names = ["Preprocessing", "AcceleratorProbe", "OrtEngine"]
     names += ["Classes"] if kind != "tensors" else []
     tests = [f"edgeattn.kit_{kind}.{name}Test" for name in names]
     said = tools.junit(kits[kind], onnxruntime_classes, *tests)
     assert "OK (" in said
+
+
+@pytest.mark.parametrize("kind", ["photo", "intents"])
+def test_the_models_that_ran_there_are_int8(kits, kind):
+    assets = kits[kind] / "library/src/onnxruntime/assets"
+    assert [path.name for path in assets.rglob("*.onnx")] == ["model_int8.onnx"]
 
 
 def test_the_tests_notice_other_numbers(kits, onnxruntime_classes):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from edgeattn_runtime.samples import Samples
 from tests.embed.android.text_bundle import text_bundle
 from tests.embed.chromium import page, program
 from tests.embed.conftest import tool, unavailable
+from tests.embed.converted import int8_alone
 from tests.embed.web_kits import kit_of, proven, run, served
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("web")]
@@ -24,13 +23,8 @@ pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("web")]
 
 @pytest.fixture
 def kit(gesture_bundle: Path, tmp_path: Path) -> Path:
-    """A kit for photos with the int8 files, whatever this machine measured to be faster."""
-    bundle = Path(shutil.copytree(gesture_bundle, tmp_path / "bundle"))
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    for format in ("onnx", "tflite"):
-        manifest["recommended"][format]["file"] = f"model_int8.{format}"
-    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return kit_of(bundle, tmp_path / "kit")
+    """A kit for photos with the int8 files."""
+    return kit_of(int8_alone(gesture_bundle, tmp_path / "bundle"), tmp_path / "kit")
 
 
 @pytest.fixture
