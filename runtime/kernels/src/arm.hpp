@@ -15,11 +15,9 @@ namespace {
 struct ByteTable {
   uint8x16x4_t part[4];
 
-  explicit ByteTable(const uint8_t* entries) {
-    for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) part[i].val[j] = vld1q_u8(entries + 64 * i + 16 * j);
-    }
-  }
+  explicit ByteTable(const uint8_t* entries)
+      : part{vld1q_u8_x4(entries), vld1q_u8_x4(entries + 64), vld1q_u8_x4(entries + 128),
+             vld1q_u8_x4(entries + 192)} {}
   uint8x16_t look_up(uint8x16_t index) const {
     uint8x16_t found = vqtbl4q_u8(part[0], index);
     found = vqtbx4q_u8(found, part[1], vsubq_u8(index, vdupq_n_u8(64)));
@@ -67,10 +65,12 @@ struct Arm {
                            int last, const int32_t* start, int32_t* scores, int64_t stride,
                            Int32 (&maximum)[R]) {
     Int32 largest[R];
+    const Byte* row[R];
     int32_t* to[R];
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
       largest[r] = maximum[r];
+      row[r] = left[r];
       to[r] = scores + r * stride + keys.first(first) * lanes;
     }
     start += keys.first(first) * lanes;
@@ -78,7 +78,7 @@ struct Arm {
     const int groups = keys.groups;
     for (int p = first; p < last; ++p, start += C * lanes) {
       Int32 sum[R][C];
-      Isa::template multiply<ScoreDot, R, C>(left, panel, groups, start, sum);
+      multiply<Isa, ScoreDot, R, C>(row, panel, groups, start, sum);
       panel += groups * C * Panels<Isa>::kBytes;
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
@@ -174,7 +174,16 @@ struct Arm {
     const Indices<kShifts> indices(largest, e);
     const ByteTable table(e.table);
     uint32x4_t total = vdupq_n_u32(0);
-    for (int64_t j = 0; j < run; j += 16) {
+    int64_t j = 0;
+    for (; j + 64 <= run; j += 64) {  // the tables do not stay in registers: few rounds
+#pragma GCC unroll 4
+      for (int i = 0; i < 64; i += 16) {
+        const uint8x16_t weight = table.look_up(indices.of_16(scores + j + i));
+        total = add(total, weight);
+        keep(weights + j + i, weight);
+      }
+    }
+    for (; j < run; j += 16) {
       const uint8x16_t weight = table.look_up(indices.of_16(scores + j));
       total = add(total, weight);
       keep(weights + j, weight);

@@ -1,4 +1,4 @@
-// Packing in registers of 16 bytes, for any group of 4, 8 or 16 bytes.
+// Packing in registers of 16 bytes, for instructions that take 4, 8 or 16 bytes of depth.
 //
 // Everything has internal linkage: each instruction set compiles its own copy.
 #ifndef EDGEATTN_ARM_PACK_HPP
@@ -58,10 +58,11 @@ inline void gather_doubles(uint8x16_t (&x)[4]) {
   x[3] = vreinterpretq_u8_u64(vzip2q_u64(c, d));
 }
 
-// kGroup: bytes of depth side by side. kMore: flips only the upper eight of 16 bytes of keys.
-template <int kGroup, int kMore = 0>
+// Groups of 16 bytes of depth, in units of which one instruction takes kUnit bytes: unit by unit,
+// four keys (or channels) side by side. kMore: flips only the upper eight of 16 bytes of keys.
+template <int kUnit, int kMore = 0>
 struct ArmPack {
-  static constexpr int group = kGroup;
+  static constexpr int group = 16;
   static constexpr int key_block = 4;
   static constexpr int value_block = 16;
 
@@ -69,30 +70,29 @@ struct ArmPack {
                              uint8_t* to, size_t stride) {
     const uint8x16_t flips = vcombine_u8(vdup_n_u8(static_cast<uint8_t>(flip)),
                                          vdup_n_u8(static_cast<uint8_t>(flip ^ kMore)));
-    for (int d = 0; d < valid; d += 16) {
+    for (int d = 0; d < valid; d += group, to += stride) {
       uint8x16_t x[4];
-      for (int i = 0; i < 4; ++i) x[i] = veorq_u8(load_bytes(keys[i] + first + d, valid - d), flips);
-      if constexpr (kGroup == 4) gather_words(x);
-      if constexpr (kGroup == 8) gather_doubles(x);
-      constexpr int kRegisters = kGroup / 4;  // of four keys' group
-      for (int i = 0; i < 4 && d + i / kRegisters * kGroup < valid; ++i) {
-        vst1q_u8(to + i % kRegisters * 16, x[i]);
-        if (i % kRegisters == kRegisters - 1) to += stride;
-      }
+      for (int i = 0; i < 4; ++i) x[i] = load_bytes(keys[i] + first + d, valid - d);
+      for (int i = 0; i < 4; ++i) x[i] = veorq_u8(x[i], flips);
+      if constexpr (kUnit == 4) gather_words(x);
+      if constexpr (kUnit == 8) gather_doubles(x);
+      for (int i = 0; i < 4; ++i) vst1q_u8(to + 16 * i, x[i]);
     }
   }
 
-  static void pack_value_block(const uint8_t* const (&keys)[kGroup], int first, int valid, int flip,
+  static void pack_value_block(const uint8_t* const (&keys)[group], int first, int valid, int flip,
                                uint8_t* const (&to)[4]) {
     const uint8x16_t flips = vdupq_n_u8(static_cast<uint8_t>(flip));
-    uint8x16_t x[kGroup];
+    for (int unit = 0; unit < group / kUnit; ++unit) {
+      uint8x16_t x[kUnit];
 #pragma GCC unroll 16
-    for (int i = 0; i < kGroup; ++i) x[i] = veorq_u8(load_bytes(keys[i] + first, valid), flips);
-    transpose(x);
-    constexpr int kRegisters = kGroup / 4;  // of four channels
-    for (int piece = 0; 4 * piece < valid; ++piece) {
-      for (int i = 0; i < kRegisters; ++i) {
-        vst1q_u8(to[piece] + 16 * i, x[piece * kRegisters + i]);
+      for (int i = 0; i < kUnit; ++i) {
+        x[i] = veorq_u8(load_bytes(keys[unit * kUnit + i] + first, valid), flips);
+      }
+      transpose(x);
+      constexpr int kRegisters = kUnit / 4;  // of four channels
+      for (int i = 0; i < kUnit && i / kRegisters * 4 < valid; ++i) {
+        vst1q_u8(to[i / kRegisters] + unit * kUnit * 4 + i % kRegisters * 16, x[i]);
       }
     }
   }
