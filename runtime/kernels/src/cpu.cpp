@@ -91,6 +91,7 @@ const InstructionSet* named(const char* name) {
   return nullptr;
 }
 
+// Asked once per process: in a virtual machine each cpuid costs a trip to the hypervisor.
 const InstructionSet* best() {
   const char* wish = std::getenv("EDGEATTN_KERNELS");
   const InstructionSet* wished = wish ? named(wish) : nullptr;
