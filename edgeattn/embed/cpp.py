@@ -11,6 +11,7 @@ from edgeattn.embed.kit import Kit
 from edgeattn.embed.letters import letters
 from edgeattn.embed.texts import tokens_of
 from edgeattn.embed.vectors import plain
+from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.preprocessing import Step
 
 FORMATS = ("onnx", "tflite")
@@ -41,6 +42,7 @@ OF_KINDS = {
 def facts(kit: Kit) -> Mapping[str, Any]:
     """Return what the templates of C++ name beside the kit."""
     tokens = tokens_of(kit)
+    expected = kit.vectors.expected[kit.files[0].name]
     found = [(file, ENGINES[file.format]) for file in kit.files]
     lengths = " x ".join(map(str, kit.inputs[0].shape[1:]))
     return {
@@ -65,7 +67,12 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         "tflite": kit.file("tflite") is not None,
         "files": [file.name for file in kit.files],
         "classifies": kit.classifies,
-        "output_file": plain(kit.outputs[0].name),
+        "batches": _batches(kit),
+        "promised": [
+            (index, plain(port.name), expected[port.name].dtype)
+            for index, port in enumerate(kit.outputs)
+            if port.name in expected
+        ],
         "raw": next(iter(kit.vectors.raw.values()), None),
         "prepared": next(iter(kit.vectors.prepared.values()), None),
         "takes_floats": kit.kind in ("sound", "numbers"),
@@ -90,6 +97,17 @@ def arrange(kit: Kit, files: Mapping[str, bytes]) -> dict[str, bytes]:
         found["model/vocabulary.txt"] = tokens.vocabulary
         found |= {f"golden/{name}": content for name, content in tokens.files().items()}
     return found
+
+
+def _batches(kit: Kit) -> int:
+    """Return how often the golden vectors fill the model's batch; never 0, which would pass."""
+    batch = kit.inputs[0].shape[0]
+    if kit.vectors.count < batch:
+        raise BadUsage(
+            f"the model takes batches of {batch}, and the bundle's golden vectors are only "
+            f"{kit.vectors.count}; convert the model with a batch of 1"
+        )
+    return kit.vectors.count // batch
 
 
 def _steps(kit: Kit) -> tuple[Step, ...]:

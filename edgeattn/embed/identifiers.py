@@ -20,7 +20,17 @@ _WORDS = """
     typealias typeof typename union unsigned using val var virtual void volatile when where while
     with xor yield
 """
-RESERVED = frozenset(_WORDS.split())
+# What C's headers have at the top level of C++ already, as functions or macros, and CMake and the
+# kit itself as targets.
+_TAKEN = """
+    abort abs access acct alarm all assert basename bind canonicalize ceil classify clean clock
+    clone close connect cos daemon div edgeattn endl ends errno exec exit exp floor fork free
+    gamma golden help hypot i386 index install link linux listen log main major minor nan nice
+    open package pause pipe pow preprocessing profil rand random read reboot remainder remove
+    rename rewind rint round select shutdown signal sin sleep socket sqrt stat std stdin stdout
+    strings swab sync system tan tee test time times trunc truncate unix unlink wait write
+"""
+RESERVED = frozenset(_WORDS.split()) | frozenset(_TAKEN.split())
 
 
 @dataclass(frozen=True)

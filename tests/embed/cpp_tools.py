@@ -34,13 +34,13 @@ def run(*words, cwd=None, code=0, env=None):
     return done.stdout + done.stderr
 
 
-def built(kit, *options):
-    """Build a kit with this Python's engines; warnings are errors."""
+def built(kit, *options, programs=("all",)):
+    """Build a kit, or some of its programs, with this Python's engines; warnings are errors."""
     tool("g++", "clang++")
     cmake = tool("cmake")
     given = options or (f"-DEDGEATTN_PYTHON={sys.executable}",)
     run(cmake, "-S", kit, "-B", kit / "build", "-DCMAKE_BUILD_TYPE=Release", *given)
-    run(cmake, "--build", kit / "build")
+    run(cmake, "--build", kit / "build", "--target", *programs)
     return kit / "build"
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 from PIL import Image
 
 from edgeattn.data.picture import cover
 from edgeattn_runtime.bundle import open_bundle
+from edgeattn_runtime.manifest import Manifest
+from edgeattn_runtime.model_file import ModelFile
+from edgeattn_runtime.port import Port
 from edgeattn_runtime.preprocessing import Step, numpy_steps, preprocess
-from edgeattn_runtime.samples import Samples
+from edgeattn_runtime.samples import Golden, Samples
 from tests.embed.conftest import tool
 from tests.embed.cpp_tools import built, run
 
@@ -25,7 +30,7 @@ def test_a_kit_for_photos_builds_and_proves_itself(make_kit, gesture_bundle):
 
 
 def test_the_example_sees_in_a_photo_what_python_sees(make_kit, gesture_bundle, tmp_path):
-    build = built(make_kit(gesture_bundle, "cpp"))
+    build = built(make_kit(gesture_bundle, "cpp"), programs=("classify",))
     bundle = open_bundle(gesture_bundle)
     pixels = Samples.read(gesture_bundle / "eval.npz", inputs=("x",)).x["x"][0]
     photo = Image.fromarray(pixels).resize((150, 97), Image.Resampling.BICUBIC)
@@ -57,7 +62,7 @@ def test_the_example_sees_in_a_photo_what_python_sees(make_kit, gesture_bundle, 
 def test_every_step_gives_the_bits_of_numpy(make_kit, make_bundle, images, steps):
     path = make_bundle(preprocessing=steps)
     Samples({"image": images}, prepared=not steps).write(path / "eval.npz")
-    build = built(make_kit(path, "cpp"))
+    build = built(make_kit(path, "cpp"), programs=("preprocessing", "golden"))
     assert run(build / "preprocessing") == "passed\n"
     run(tool("ctest"), "--test-dir", build, "--output-on-failure")
 
@@ -68,7 +73,7 @@ def test_the_test_notices_other_numbers(make_kit, make_bundle, images):
     kit = make_kit(path, "cpp")
     header = kit / "include/tiny/tiny.hpp"
     header.write_text(header.read_text().replace("3.3333334e-01F", "3.3333331e-01F"))
-    build = built(kit)
+    build = built(kit, programs=("preprocessing",))
     assert "is prepared differently" in run(build / "preprocessing", code=1)
 
 
@@ -76,7 +81,7 @@ def test_the_golden_test_notices_another_model(make_kit, bundle_path):
     kit = make_kit(bundle_path, "cpp")
     expected = kit / "golden/expected_model_int8.onnx_logits.bin"
     expected.write_bytes(expected.read_bytes()[16:] + expected.read_bytes()[:16])
-    build = built(kit)
+    build = built(kit, programs=("golden",))
     assert "FAILED" in run(build / "golden", "onnxruntime", code=1)
     assert "passed" in run(build / "golden", "litert")
 
@@ -87,26 +92,85 @@ def test_labels_of_a_stranger_stay_labels(make_kit, make_bundle):
     run(tool("ctest"), "--test-dir", build, "--output-on-failure")
 
 
-def test_the_readme_s_own_project_compiles(make_kit, bundle_path, tmp_path):
-    kit = make_kit(bundle_path, "cpp")
-    app = tmp_path / "app"
-    app.mkdir()
-    (app / "main.cpp").write_text(
-        '#include "tiny/tiny.hpp"\n'
-        "int main() { tiny::Tiny model(MODEL); return model.classify(std::vector<float>(8)).size() "
-        "== 4 ? 0 : 1; }\n"
+def test_what_the_readme_shows_compiles_and_two_kits_live_in_one_program(
+    make_kit, bundle_path, tmp_path
+):
+    kit = make_kit(bundle_path, "cpp").rename(tmp_path / "tiny")
+    make_kit(bundle_path, "cpp", name="other").rename(tmp_path / "other")
+    readme = (kit / "README.md").read_text(encoding="utf-8")
+    cmake, program = (
+        readme.split(f"```{language}\n")[1].split("```")[0] for language in ("cmake", "cpp")
     )
-    (app / "CMakeLists.txt").write_text(
+    (tmp_path / "main.cpp").write_text(
+        '#include "other/other.hpp"\n' + program.replace("tiny/model", str(kit / "model"))
+    )
+    (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(app LANGUAGES CXX)\n"
-        f'add_subdirectory("{kit}" tiny)\nadd_executable(app main.cpp)\n'
-        "target_link_libraries(app PRIVATE tiny::tiny)\n"
-        f'target_compile_definitions(app PRIVATE "MODEL=\\"{kit}/model\\"")\n'
+        "set(CMAKE_EXPORT_COMPILE_COMMANDS ON)\nadd_executable(app main.cpp)\nadd_subdirectory(other)\n"
+        f"target_link_libraries(app PRIVATE other::other)\n{cmake}"
     )
-    build = built(app)
-    run(build / "app")
-
-
-def test_the_compile_commands_hold_what_makes_numbers_exact(make_kit, bundle_path):
-    build = built(make_kit(bundle_path, "cpp"))
-    commands = json.loads((build / "compile_commands.json").read_text())
+    build = built(tmp_path)
+    assert len(run(build / "app").splitlines()) == 4
+    # In somebody's program too: else a compiler for Arm fuses products and sums.
+    commands = json.loads((kit.parent / "build/compile_commands.json").read_text())
     assert all("-ffp-contract=off" in one["command"] for one in commands)
+
+
+def test_a_kit_of_several_outputs_of_other_types_proves_each(make_kit, tmp_path):
+    kit = make_kit(tensors_bundle(tmp_path / "bundle"), "cpp")
+    build = built(kit, programs=("golden", "classify"))
+    said = run(build / "golden", "onnxruntime")
+    assert [line.split(": ")[0].split(", ")[1] for line in said.splitlines()] == ["best", "doubled"]
+    inputs = [tmp_path / f"{name}.bin" for name in ("x", "offset")]
+    inputs[0].write_bytes(np.array([1, 5, 2], np.float32).tobytes())
+    inputs[1].write_bytes(np.array([0, 0, 9], np.int64).tobytes())
+    assert run(build / "classify", kit / "model", *inputs) == "2\n"
+    assert "usage: classify" in run(build / "classify", kit / "model", inputs[0], code=2)
+    expected = kit / "golden/expected_model_fp32.onnx_best.bin"
+    expected.write_bytes(np.array([1, 0], np.int64).tobytes())
+    assert "FAILED" in run(build / "golden", "onnxruntime", code=1)
+
+
+def tensors_bundle(path):
+    """A bundle that takes two tensors and gives two: a whole number and numbers; no classes."""
+    path.mkdir()
+    nodes = [
+        helper.make_node("Cast", ["offset"], ["added"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["x", "added"], ["sum"]),
+        helper.make_node("ArgMax", ["sum"], ["best"], axis=1, keepdims=0),
+        helper.make_node("Add", ["sum", "sum"], ["doubled"]),
+    ]
+    ports = [("x", TensorProto.FLOAT, [1, 3]), ("offset", TensorProto.INT64, [1, 3])]
+    results = [("best", TensorProto.INT64, [1]), ("doubled", TensorProto.FLOAT, [1, 3])]
+    graph = helper.make_graph(
+        nodes,
+        "tensors",
+        [helper.make_tensor_value_info(*port) for port in ports],
+        [helper.make_tensor_value_info(*port) for port in results],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    content = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    (path / "model_fp32.onnx").write_bytes(content)
+    x = np.array([[1, 5, 2], [7, 0, 1]], np.float32)
+    offset = np.array([[0, 0, 9], [0, 1, 2]], np.int64)
+    doubled = 2 * (x + offset).astype(np.float32)
+    floats = {"best": doubled.argmax(1), "doubled": doubled}
+    Golden({"x": x, "offset": offset}, floats, {}).write(path / "golden.npz")
+    file = ModelFile(
+        name="model_fp32.onnx",
+        format="onnx",
+        engine="onnxruntime",
+        precision="fp32",
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    manifest = Manifest(
+        name="two-and-two",
+        task="tensors",
+        inputs=(Port("x", (1, 3), "float32"), Port("offset", (1, 3), "int64")),
+        outputs=(Port("best", (1,), "int64"), Port("doubled", (1, 3), "float32")),
+        files=(file,),
+        versions={"edgeattn": "0.1.0"},
+    )
+    (path / "manifest.json").write_text(manifest.dumps(), encoding="utf-8")
+    return path

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.boards.models import BOARDS
+from tests.boards.models import BOARDS, PI_5
 from tests.boards.wheels import engine_folder
 from tests.embed.conftest import tool, unavailable
 from tests.embed.cpp_tools import Cross, cross, run
+from tests.embed.intents import intents_bundle
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("cpp")]
 
@@ -24,17 +25,16 @@ def arm64(tmp_path_factory) -> Cross:
 
 
 @pytest.fixture(scope="module")
-def libraries() -> tuple[str, str]:
-    """The engines of the wheels for arm64, as options of CMake."""
+def libraries(tmp_path_factory) -> tuple[str]:
+    """The engines of the wheels for arm64, in one folder as `pip install --target` leaves them."""
     try:
         onnx, tflite = map(engine_folder, ("onnx", "tflite"))
     except (pytest.skip.Exception, pytest.fail.Exception) as reason:
         unavailable(str(reason))
-    onnxruntime = next(onnx.glob("onnxruntime/capi/libonnxruntime.so.*"))
-    return (
-        f"-DONNXRUNTIME_LIBRARY={onnxruntime}",
-        f"-DLITERT_LIBRARY={tflite}/ai_edge_litert/libLiteRt.so",
-    )
+    packages = tmp_path_factory.mktemp("packages")
+    (packages / "onnxruntime").symlink_to(onnx / "onnxruntime")
+    (packages / "ai_edge_litert").symlink_to(tflite / "ai_edge_litert")
+    return (f"-DEDGEATTN_PACKAGES={packages}",)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +57,35 @@ def build(arm64, libraries, gesture_kit) -> Path:
     return arm64.build(gesture_kit, "aarch64-linux-gnu.cmake", *libraries)
 
 
+@pytest.fixture(scope="module")
+def text_build(arm64, libraries, tmp_path_factory) -> Path:
+    from edgeattn.embed.embed import embed
+    from edgeattn_runtime.bundle import open_bundle
+
+    bundle = intents_bundle(tmp_path_factory.getbasetemp() / "intents")
+    kit = embed(open_bundle(bundle), "cpp", tmp_path_factory.mktemp("texts") / "kit").folder
+    return arm64.build(kit, "aarch64-linux-gnu.cmake", *libraries)
+
+
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)
-def test_ctest_passes_on_the_board(arm64, build, board):
-    said = arm64.run(board, "ctest", "--test-dir", build, "--output-on-failure")
+@pytest.mark.parametrize("kind", ["photos", "texts"])
+def test_ctest_passes_on_the_board(arm64, request, kind, board):
+    build = request.getfixturevalue({"photos": "build", "texts": "text_build"}[kind])
+    said = arm64.run(board, tool("ctest"), "--test-dir", build, "--output-on-failure")
     assert "100% tests passed, 0 tests failed out of 3" in said
+
+
+def test_a_kit_that_was_copied_to_a_board_runs_there(arm64, build, tmp_path):
+    """As the README's scp leaves it: links to the engines become files, nothing is where it was."""
+    shutil.copytree(build.parent, tmp_path / "home/kit")
+    moved = build.parent.rename(build.parent.with_name("away"))
+    try:
+        env = {**arm64.environment(PI_5), "EDGEATTN_KIT": "."}
+        on_board = (arm64.path / "on-board", "build-arm64/golden")
+        for engine in ("onnxruntime", "litert"):
+            assert ": passed" in run(*on_board, engine, env=env, cwd=tmp_path / "home/kit")
+    finally:
+        moved.rename(build.parent)
 
 
 def test_an_engine_of_this_machine_is_refused(arm64, gesture_kit, tmp_path):

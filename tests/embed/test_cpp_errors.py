@@ -100,7 +100,7 @@ def test_one_engine_is_enough_and_says_little_and_none_is_told(make_kit, bundle_
     litert = run(
         sys.executable, "-c", "import ai_edge_litert as m; print(m.__path__[0] + '/libLiteRt.so')"
     ).strip()
-    build = built(kit, f"-DLITERT_LIBRARY={litert}")
+    build = built(kit, f"-DLITERT_LIBRARY={litert}", programs=("golden",))
     said = run(build / "golden", "litert").splitlines()
     assert [line.split(": ")[-1] for line in said if line.startswith("model_")] == ["passed"]
     # One line is TensorFlow Lite's, once a process; LiteRT's API has no switch for it.
@@ -124,7 +124,7 @@ def test_an_engine_that_is_not_there_is_told(make_kit, bundle_path, option, word
 
 
 def test_a_photo_that_is_none_is_told(make_kit, gesture_bundle, tmp_path):
-    build = built(make_kit(gesture_bundle, "cpp"))
+    build = built(make_kit(gesture_bundle, "cpp"), programs=("classify",))
     (tmp_path / "short.ppm").write_bytes(b"P6 90 90 255\nabc")
     model = build.parent / "model"
     assert "ends too early" in run(build / "classify", model, tmp_path / "short.ppm", code=1)

@@ -19,6 +19,12 @@ print(sorted(found)[0] if found else '', end='')"
   set(${result} "${found}" PARENT_SCOPE)
 endfunction()
 
+if(EDGEATTN_PACKAGES AND NOT ONNXRUNTIME_LIBRARY)
+  file(GLOB ONNXRUNTIME_LIBRARY "${EDGEATTN_PACKAGES}/onnxruntime/capi/libonnxruntime.so.*")
+endif()
+if(EDGEATTN_PACKAGES AND NOT LITERT_LIBRARY)
+  file(GLOB LITERT_LIBRARY "${EDGEATTN_PACKAGES}/ai_edge_litert/libLiteRt.so")
+endif()
 if(EDGEATTN_PYTHON AND NOT ONNXRUNTIME_LIBRARY)
   edgeattn_in_python(ONNXRUNTIME_LIBRARY onnxruntime "capi/libonnxruntime.so.*")
 endif()

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -10,9 +11,15 @@
 
 #include "edgeattn/engine.hpp"
 
+/// The kit's folder: where it was when this was built, or what EDGEATTN_KIT says (on a board).
+inline std::string kit() {
+  const char* moved = std::getenv("EDGEATTN_KIT");
+  return moved == nullptr ? KIT : moved;
+}
+
 inline std::vector<unsigned char> bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw edgeattn::Error("there is no file " + path);
+  std::ifstream file(kit() + "/" + path, std::ios::binary);
+  if (!file) throw edgeattn::Error("there is no file " + kit() + "/" + path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -44,6 +45,28 @@ struct Port {
   }
   std::size_t bytes() const { return count() * size_of(type); }
 };
+
+namespace detail {
+
+template <class Number>
+std::vector<double> numbers_of(const std::vector<unsigned char>& bytes) {
+  std::vector<Number> numbers(bytes.size() / sizeof(Number));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(Number));
+  return {numbers.begin(), numbers.end()};
+}
+
+}  // namespace detail
+
+/// The numbers of a tensor's bytes.
+inline std::vector<double> numbers_of(const std::vector<unsigned char>& bytes, Type type) {
+  switch (type) {
+    case Type::int8: return detail::numbers_of<std::int8_t>(bytes);
+    case Type::uint8: return detail::numbers_of<std::uint8_t>(bytes);
+    case Type::int32: return detail::numbers_of<std::int32_t>(bytes);
+    case Type::int64: return detail::numbers_of<std::int64_t>(bytes);
+    default: return detail::numbers_of<float>(bytes);
+  }
+}
 
 /// Refuse a path behind which nothing can be read, before an engine says less about it.
 inline void require_file(const std::string& path) {

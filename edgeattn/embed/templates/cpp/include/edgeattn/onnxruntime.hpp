@@ -71,7 +71,8 @@ class OnnxRuntime final : public Engine {
     api_ = OrtGetApiBase()->GetApi(1);
     if (api_ == nullptr) throw Error("this ONNX Runtime does not know version 1 of its own API");
     constexpr int kWarning = 2;
-    check(at<Status (*)(int, const char*, void**)>(3)(kWarning, "edgeattn", &environment_), "start");
+    check(at<Status (*)(int, const char*, void**)>(3)(kWarning, "edgeattn", &environment_),
+          "start");
     check(at<Status (*)(const void*)>(6)(environment_), "turn its telemetry off");
     void* options = nullptr;
     check(at<Status (*)(void**)>(10)(&options), "start");
@@ -96,8 +97,8 @@ class OnnxRuntime final : public Engine {
   void bind(const std::vector<Port>& ports, std::vector<std::vector<unsigned char>>& bytes,
             std::vector<const char*>& names, std::vector<Value>& values) {
     constexpr std::array kTypes{1, 3, 2, 6, 7};  // ONNXTensorElementDataType, in Type's order
-    using Create = Status (*)(const void*, void*, std::size_t, const std::int64_t*, std::size_t, int,
-                              void**);
+    using Create = Status (*)(const void*, void*, std::size_t, const std::int64_t*, std::size_t,
+                              int, void**);
     for (const auto& port : ports) {
       bytes.emplace_back(port.bytes());
       void* value = nullptr;

@@ -1,8 +1,8 @@
 // A decoded photo -> the pixels that a model looks at, the same to the last bit as in Python.
 //
 // Resized until it just covers the wanted size, bilinear with antialiasing, and what sticks out cut
-// off evenly. The arithmetic is Pillow's (libImaging/Resample.c): weights in fixed point of 22 bits,
-// along rows first, rounded to 8 bits between the two passes.
+// off evenly. The arithmetic is Pillow's (libImaging/Resample.c): weights in fixed point of 22
+// bits, along rows first, rounded to 8 bits between the two passes.
 
 #pragma once
 
