@@ -7,6 +7,8 @@
 // bias [batch or 1, heads or 1, queries or 1, keys]. Tokens have their heads side by side,
 // [batch, tokens, heads * head_width]. Attributes: num_heads, and scale, which multiplies the
 // scores. A model that uses them defines both as functions too and runs without this library.
+#include <pthread.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -21,6 +23,8 @@ namespace {
 constexpr size_t kOperands = 9;                // q, k and v, each with its scale and zero-point
 constexpr size_t kBias[2] = {kOperands, kOperands + 2};  // its place, without and with y's levels
 constexpr int64_t kWorthSharing = 1 << 21;     // multiplications; below, waking threads costs more
+constexpr uint32_t kLonely = 4;      // so many runs in which no other thread came to help ...
+constexpr uint32_t kAskAgain = 256;  // ... and heads are shared in one run of so many only
 
 struct Named : Operator {
   const char* text;
@@ -32,19 +36,33 @@ struct Kernel {
   int64_t heads;
   float scale;
   bool to_integers;
+
+  // Nothing in the interface tells how many threads the engine has. With one, splitting a call by
+  // heads gains nothing and costs up to a third (128 tokens), so it is found out.
+  std::atomic<uint32_t> runs{0}, lonely{0};
+
+  bool may_share() {
+    const uint32_t run = runs.fetch_add(1, std::memory_order_relaxed);
+    return lonely.load(std::memory_order_relaxed) < kLonely || run % kAskAgain == 0;
+  }
+  void shared(bool helped) {
+    if (helped) lonely.store(0, std::memory_order_relaxed);
+    else lonely.fetch_add(1, std::memory_order_relaxed);
+  }
 };
 
 const Named& named(const Operator* op) { return *static_cast<const Named*>(op); }
 
 Status* create(const Operator* op, Table table, const KernelInfo* info, void** made) {
   const Engine engine(table);
-  Kernel read{engine, 0, 0.0F, named(op).to_integers};
-  if (Status* failed = engine.attribute(info, "num_heads", &read.heads)) return failed;
-  if (Status* failed = engine.attribute(info, "scale", &read.scale)) return failed;
-  if (read.heads < 1) return engine.error(kInvalidArgument, "num_heads is below 1");
-  void* memory = std::malloc(sizeof read);
+  int64_t heads = 0;
+  float scale = 0.0F;
+  if (Status* failed = engine.attribute(info, "num_heads", &heads)) return failed;
+  if (Status* failed = engine.attribute(info, "scale", &scale)) return failed;
+  if (heads < 1) return engine.error(kInvalidArgument, "num_heads is below 1");
+  void* memory = std::malloc(sizeof(Kernel));
   if (!memory) return engine.error(kFail, "no memory for an attention kernel");
-  *made = new (memory) Kernel(read);
+  *made = new (memory) Kernel{engine, heads, scale, named(op).to_integers};
   return nullptr;
 }
 
@@ -121,7 +139,9 @@ Status* add_bias(const Engine& engine, const Tensor& bias, edgeattn_attention* c
 struct Shared {
   const edgeattn_attention* call;
   int32_t parts;
+  pthread_t caller;
   std::atomic<int32_t> status;
+  std::atomic<bool> helped;
 };
 
 void attend_part(void* argument, size_t part) {
@@ -131,28 +151,31 @@ void attend_part(void* argument, size_t part) {
   call.part_count = shared->parts;
   const int32_t status = edgeattn_attend(&call);
   if (status != EDGEATTN_OK) shared->status.store(status);
+  if (!pthread_equal(pthread_self(), shared->caller)) shared->helped.store(true);
 }
 
-// Give every head to the engine's own threads, where there is enough to do.
-Status* attend(const Engine& engine, const KernelContext* context, const edgeattn_attention& call) {
+// Give every head to the engine's own threads, where there is enough to do and somebody helps.
+Status* attend(Kernel& kernel, const KernelContext* context, const edgeattn_attention& call) {
   const int64_t parts = call.batch * call.heads;
   const int64_t work = parts * call.queries * call.keys * (call.width + call.value_width);
   int32_t status = EDGEATTN_OK;
-  if (parts > 1 && parts <= INT32_MAX && work >= kWorthSharing) {
-    Shared shared{&call, static_cast<int32_t>(parts), {EDGEATTN_OK}};
+  if (parts > 1 && parts <= INT32_MAX && work >= kWorthSharing && kernel.may_share()) {
+    Shared shared{&call, static_cast<int32_t>(parts), pthread_self(), {EDGEATTN_OK}, {false}};
     Status* failed =
-        engine.parallel(context, attend_part, static_cast<size_t>(parts), &shared);
+        kernel.engine.parallel(context, attend_part, static_cast<size_t>(parts), &shared);
     if (failed) return failed;
+    kernel.shared(shared.helped.load());
     status = shared.status.load();
   } else {
     status = edgeattn_attend(&call);
   }
-  return status == EDGEATTN_OK ? nullptr
-                               : engine.error(kInvalidArgument, edgeattn_status_text(status));
+  return status == EDGEATTN_OK
+             ? nullptr
+             : kernel.engine.error(kInvalidArgument, edgeattn_status_text(status));
 }
 
 Status* compute(void* made, KernelContext* context) {
-  const Kernel& kernel = *static_cast<const Kernel*>(made);
+  Kernel& kernel = *static_cast<Kernel*>(made);
   const Engine& engine = kernel.engine;
   Tensor part[3];
   Levels levels[3];
@@ -205,7 +228,7 @@ Status* compute(void* made, KernelContext* context) {
   call.out_row_stride = v.size[2];
   call.out_head_stride = call.value_width;
   call.out_batch_stride = call.queries * v.size[2];
-  return attend(engine, context, call);
+  return attend(kernel, context, call);
 }
 
 ElementType input_type(const Operator* op, size_t place) {
