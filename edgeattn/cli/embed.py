@@ -40,12 +40,15 @@ def embed_command(
     on the machine where it is built that model and preprocessing give what Python gave.
     android is a Gradle project in Kotlin, and ios a Swift package; both try the accelerator with
     golden vectors at the first start, and fall back to the CPU with a reason.
+    web is a TypeScript module with a page, for browsers and Node; WebGPU proves itself there too.
     """
     from edgeattn.embed.embed import embed
     from edgeattn_runtime.bundle import open_bundle
 
     opened = open_bundle(bundle)
-    out = out or bundle.with_name(f"{bundle.resolve().name}-{target}")
+    if out is None:  # `.` and `..` have no name of their own
+        place = bundle if bundle.name.strip(".") else bundle.resolve()
+        out = place.with_name(f"{place.name}-{target}")
     done = embed(opened, target, out, name=name, force=force, coreml=coreml)
     kit = done.kit
     facts = {

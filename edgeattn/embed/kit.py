@@ -133,7 +133,7 @@ def kit_of(
     if not files:
         raise _nothing_to_run(bundle, formats)
     return Kit(
-        names=Identifiers.of(name or manifest.name),
+        names=Identifiers.of(manifest.name if name is None else name),
         manifest=manifest,
         files=files,
         vectors=vectors_of(bundle, files),

@@ -19,8 +19,12 @@ def check_free(out: Path, *, force: bool) -> None:
     Raises:
         BadUsage: It holds something; with `force`: something that is no kit.
     """
+    if out.is_symlink():
+        raise BadUsage(f"{out} is a link; give --out the folder itself, or another")
     if out.is_file():
         raise BadUsage(f"{out} is a file; give --out a folder")
+    if out.is_dir() and out.samefile(Path.cwd()):
+        raise BadUsage(f"{out} is the folder you are in; give --out a new one, such as {out}/kit")
     if out.is_dir() and any(out.iterdir()):
         if not force:
             raise BadUsage(f"{out} is not empty; give another --out, or --force to replace a kit")

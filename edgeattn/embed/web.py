@@ -66,6 +66,8 @@ OF_KINDS = {
     "text_classifier": ("text",),
     "wordpiece": ("text",),
 }
+# Modules of one format: what Node runs is ONNX Runtime.
+OF_FORMATS = {"onnxruntime": "onnx", "node": "onnx", "litert": "tflite"}
 
 
 def facts(kit: Kit) -> Mapping[str, Any]:
@@ -74,7 +76,7 @@ def facts(kit: Kit) -> Mapping[str, Any]:
 
     base, base_file, call, hint = BASES[kit.kind]
     formats = [file.format for file in kit.files]
-    result = "classes" if kit.classifies else "outputs"
+    result = "outputs" if kit.kind == "tensors" else "classes"
     said = summary(kit)
     return {
         "base": base,
@@ -91,6 +93,7 @@ def facts(kit: Kit) -> Mapping[str, Any]:
         "spec": spec_source(kit, indent=2),
         "spec_js": spec_source(kit, indent=4),
         "onnx": "onnx" in formats,
+        "for_webgpu": any(file.target == PREFERRED[1] for file in kit.files),
         "tflite": "tflite" in formats,
         "files": [(file.name, file.bytes, NAMES[file.format]) for file in kit.files],
         "packages": [one for name in formats for one in PACKAGES[name]],
@@ -118,7 +121,7 @@ def arrange(kit: Kit, files: dict[str, bytes]) -> dict[str, bytes]:
     moved = {
         f"tests/{name}" if name.startswith("golden/") else name: content
         for name, content in files.items()
-        if kit.kind in _kinds_of(name)
+        if kit.kind in _kinds_of(name) and kit.file(_format_of(name, kit)) is not None
     }
     moved["model/probe.bin"] = probe(kit)
     tokens = tokens_of(kit)
@@ -135,6 +138,13 @@ def _kinds_of(name: str) -> Collection[str]:
         return ("photo",)
     stem = path.name.split(".")[0]
     return OF_KINDS.get(stem, BASES) if path.parent.name == "edgeattn" else BASES
+
+
+def _format_of(name: str, kit: Kit) -> str:
+    """Return the format of models that a file is for; the kit's first when it is for any."""
+    path = PurePosixPath(name)
+    code = path.suffix in (".ts", ".js", ".mjs")
+    return OF_FORMATS.get(path.name.split(".")[0] if code else "", kit.files[0].format)
 
 
 def probe_samples(kit: Kit) -> int:

@@ -1,24 +1,13 @@
-"""Swift without its compiler: what does not parse, and names that nobody declares.
+"""Swift without its compiler: names that nobody declares.
 
-tree-sitter's grammar finds syntax errors. A name that a kit uses and does not declare must be one
+Beside its syntax (grammar.py): a name that a kit uses and does not declare must be one
 of Apple's or of ONNX Runtime's; those are listed here, so that a slip of the pen shows.
 """
 
 from __future__ import annotations
 
-import importlib
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
+from tests.embed.grammar import nodes
 
-from tests.boards.cache import built
-from tests.embed.conftest import unavailable
-
-PACKAGES = ("tree-sitter==0.26.1", "tree-sitter-swift==0.7.4")
 LANGUAGE = """
     $0 $1 AnyObject Array Bool CustomStringConvertible Double Equatable Error Float Int Int16 Int32
     Int64 Int8 MemoryLayout Result Scalar Sendable Set String Type UInt8 UTF8 Unicode
@@ -67,57 +56,14 @@ FIELDS = ("name", "external_name", "bound_identifier")
 ALONE = ("pattern", "type_parameter")
 
 
-@cache
-def parser() -> Any:
-    """Return tree-sitter's parser of Swift."""
-
-    def fill(folder: Path) -> None:
-        words = ["install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", *words, *PACKAGES],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            shutil.rmtree(folder)
-            unavailable(f"pip cannot give {PACKAGES[1]}: {done.stderr.strip()[-300:]}")
-
-    folder = built("-".join(PACKAGES), fill)
-    sys.path.append(str(folder))
-    try:
-        tree_sitter = importlib.import_module("tree_sitter")
-        swift = importlib.import_module("tree_sitter_swift")
-    finally:
-        sys.path.remove(str(folder))
-    return tree_sitter.Parser(tree_sitter.Language(swift.language()))
-
-
-def wrong_lines(text: bytes) -> list[str]:
-    """Return the lines of a text that are no Swift."""
-    lines = text.splitlines()
-    return [
-        lines[node.start_point[0]].decode()
-        for node, _ in _nodes(text)
-        if node.is_error or node.is_missing
-    ]
-
-
 def undeclared(texts: list[bytes]) -> set[str]:
     """Return the names in the files of a kit that it does not declare, and nobody else does."""
     declared, used = set(), set()
     for text in texts:
-        for node, parent in _nodes(text):
+        for node, parent in nodes("swift", text):
             if node.type not in ("type_identifier", "simple_identifier"):
                 continue
             fields = [one for field in FIELDS for one in parent.children_by_field_name(field)]
             declares = parent.type in ALONE or node in fields
             (declared if declares else used).add(node.text.decode())
     return used - declared - KNOWN
-
-
-def _nodes(text: bytes) -> Iterator[tuple[Any, Any]]:
-    """Yield every node of a syntax tree with its parent."""
-    nodes: list[tuple[Any, Any]] = [(parser().parse(text).root_node, None)]
-    while nodes:
-        node, parent = nodes.pop()
-        yield node, parent
-        nodes += [(child, node) for child in node.children]

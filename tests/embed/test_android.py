@@ -7,6 +7,7 @@ longer to start than to compile.
 from __future__ import annotations
 
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +18,16 @@ from edgeattn.embed.embed import embed
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.preprocessing import Step
 from edgeattn_runtime.samples import Samples
+from tests.embed import grammar
 from tests.embed.android import tools
 from tests.embed.android.text_bundle import text_bundle
 from tests.embed.converted import converted, int8_alone
 from tests.runtime.conftest import make_bundle
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("android")]
 
@@ -30,6 +37,7 @@ STEPS = (
     Step("normalize", {"mean": [0.1] * 8, "std": [0.3, 0.7] * 4, "axis": -1}),
     Step("transpose", {"axes": [0, 1]}),
 )
+ONE_ENGINE = ("text", "two_inputs")  # bundles without TFLite
 FIRST = ("library/src/main", "library/src/test")
 
 
@@ -60,6 +68,7 @@ def kits(tmp_path_factory, gesture_bundle, make_bundles) -> dict[str, Path]:
         "tensors": make_bundles("crop", preprocessing=(Step("crop", {}),)),
         "hostile": make_bundles("hostile", labels=HOSTILE),
         "text": text_bundle(folder / "text"),
+        "two_inputs": text_bundle(folder / "two-inputs", steps=()),
         "intents": int8_alone(intents, folder / "int8-intents"),
     }
     return {
@@ -84,7 +93,7 @@ def test_the_kit_with_litert_and_the_sample_compile_without_a_warning(kits, tmp_
         path
         for kind, kit in kits.items()
         for path in tools.sources(
-            kit, *sets, f"library/src/{'onnxruntime' if kind == 'text' else 'litert'}"
+            kit, *sets, f"library/src/{'onnxruntime' if kind in ONE_ENGINE else 'litert'}"
         )
     ]
     tools.compiled(sources, tools.compile_classpath(), tmp_path)
@@ -92,11 +101,11 @@ def test_the_kit_with_litert_and_the_sample_compile_without_a_warning(kits, tmp_
 
 
 @pytest.mark.parametrize(
-    "kind", ["photo", "numbers", "sound", "tensors", "hostile", "text", "intents"]
+    "kind", ["photo", "numbers", "sound", "tensors", "hostile", "text", "two_inputs", "intents"]
 )
 def test_a_kit_proves_itself_on_the_jvm(kits, onnxruntime_classes, kind):
     names = ["Preprocessing", "AcceleratorProbe", "OrtEngine"]
-    names += ["Classes"] if kind != "tensors" else []
+    names += ["Classes"] if kind not in ("tensors", "two_inputs") else []
     tests = [f"edgeattn.kit_{kind}.{name}Test" for name in names]
     said = tools.junit(kits[kind], onnxruntime_classes, *tests)
     assert "OK (" in said
@@ -120,6 +129,20 @@ def test_the_tests_notice_other_numbers(kits, onnxruntime_classes):
     finally:
         fitting.write_bytes(content)
     assert "resizesLikePillow" in said
+
+
+@pytest.mark.parametrize("kind", ["photo", "text"])  # two flavors, and one
+def test_the_scripts_of_gradle_are_kotlin_and_their_catalog_has_what_they_name(kits, kind):
+    scripts = {path.parent.name: path.read_bytes() for path in kits[kind].rglob("*.kts")}
+    assert len(scripts) == 4
+    wrong = {name: grammar.wrong_lines("kotlin", text) for name, text in scripts.items()}
+    assert wrong == {name: [] for name in scripts}
+    catalog = tomllib.loads((kits[kind] / "gradle/libs.versions.toml").read_text())
+    for name in re.findall(r"\blibs\.([\w.]+)", b"\n".join(scripts.values()).decode()):
+        alias = name.removeprefix("plugins.").replace(".", "-")
+        assert alias in catalog["libraries" if alias == name.replace(".", "-") else "plugins"]
+    for entry in (*catalog["plugins"].values(), *catalog["libraries"].values()):
+        assert entry["version"]["ref"] in catalog["versions"]
 
 
 @pytest.mark.parametrize("flavor", ["litert", "onnxruntime"])

@@ -20,7 +20,7 @@ from onnx import TensorProto, helper
 
 from edgeattn_runtime.bundle import open_bundle
 from tests.boards.cache import built
-from tests.embed import swift
+from tests.embed import grammar, swift
 from tests.embed.android.text_bundle import text_bundle
 from tests.embed.conftest import unavailable
 
@@ -108,7 +108,7 @@ def test_the_program_holds_the_operators_of_the_model_and_no_others(photo_kit):
 def test_the_kit_around_it_is_swift_and_every_name_is_declared(photo_kit):
     files = {path.name: path.read_bytes() for path in photo_kit[0].rglob("*.swift")}
     assert "CoreMLEngine.swift" in files
-    assert [line for text in files.values() for line in swift.wrong_lines(text)] == []
+    assert [line for text in files.values() for line in grammar.wrong_lines("swift", text)] == []
     assert swift.undeclared([*files.values()]) <= {"GestureHybrid"}
     assert max(len(line) for text in files.values() for line in text.splitlines()) <= 100
 

@@ -8,7 +8,7 @@ import pytest
 
 from edgeattn_runtime.preprocessing import Step
 from edgeattn_runtime.samples import Samples
-from tests.embed import swift
+from tests.embed import grammar, swift
 from tests.embed.android.text_bundle import text_bundle
 
 pytestmark = [pytest.mark.embed, pytest.mark.xdist_group("ios")]
@@ -42,15 +42,15 @@ def test_every_file_of_a_kit_is_swift_and_every_name_is_declared(
     kit = make_kit(bundle, "ios")
     files = {path.name: path.read_bytes() for path in kit.rglob("*.swift")}
     assert len(files) >= 12
-    wrong = {name: swift.wrong_lines(text) for name, text in files.items()}
+    wrong = {name: grammar.wrong_lines("swift", text) for name, text in files.items()}
     assert wrong == {name: [] for name in files}
     module = re.search(r'name: "(\w+)"', (kit / "Package.swift").read_text())
     assert swift.undeclared([*files.values()]) <= {module[1]}
 
 
 def test_the_parser_notices_what_is_no_swift():
-    assert swift.wrong_lines(b"let x = [1, 2\nfunc (") != []
-    assert swift.wrong_lines(b"let x = [1, 2]\n") == []
+    assert grammar.wrong_lines("swift", b"let x = [1, 2\nfunc (") != []
+    assert grammar.wrong_lines("swift", b"let x = [1, 2]\n") == []
 
 
 @pytest.mark.parametrize(

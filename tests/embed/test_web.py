@@ -105,6 +105,21 @@ def test_the_sources_of_a_kit_for_texts_compile_to_its_modules(tmp_path):
     compiles_to_what_is_shipped(kit, tmp_path)
 
 
+@pytest.mark.parametrize("engine", ["onnx", "tflite"])
+def test_the_sources_of_a_kit_for_one_engine_need_no_other(make_bundle, tmp_path, engine):
+    bundle = make_bundle()
+    for file in bundle.glob("*.tflite" if engine == "onnx" else "*.onnx"):
+        file.unlink()
+    kit = kit_of(bundle, tmp_path / "kit")
+    package, module = {
+        "onnx": ("@litertjs", "litert"),
+        "tflite": ("onnxruntime-web", "onnxruntime"),
+    }[engine]
+    assert not (kit / "node_modules" / package).exists()
+    assert not list(kit.glob(f"*/edgeattn/{module}.*"))
+    compiles_to_what_is_shipped(kit, tmp_path)
+
+
 def test_what_a_page_ships_is_little_beside_the_model(kit):
     shipped = [*(kit / "lib").rglob("*.js"), kit / "index.html", kit / "style.css"]
     shipped += [kit / "model" / "probe.bin"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -18,12 +19,12 @@ from tests.boards.cache import key_of, locked
 from tests.embed.chromium import page, program
 from tests.embed.conftest import tool, unavailable
 
-PACKAGES = (
+ENGINES = (
     ("onnxruntime-web", ORT_VERSION),
     ("onnxruntime-node", ORT_VERSION),
     ("@litertjs/core", LITERT_VERSION),
-    *TOOLS,
 )
+PACKAGES = (*ENGINES, *TOOLS)
 
 
 @cache
@@ -53,9 +54,15 @@ def modules() -> Path:
 
 
 def kit_of(bundle: Path, out: Path) -> Path:
-    """Write a kit whose engines are there."""
+    """Write a kit, with the packages that its package.json names and what those need."""
     folder = embed(open_bundle(bundle), "web", out).folder
-    (folder / "node_modules").symlink_to(modules())
+    package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    named = {**package["dependencies"], **package["devDependencies"]}
+    (folder / "node_modules").mkdir()
+    for path in modules().iterdir():
+        of_an_engine = [name for name, _ in ENGINES if name.split("/")[0] == path.name]
+        if not of_an_engine or named.keys() & of_an_engine:
+            (folder / "node_modules" / path.name).symlink_to(path)
     return folder
 
 

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from edgeattn.cli.main import main
@@ -17,6 +18,28 @@ def test_the_kit_is_named_after_the_bundle_and_lies_beside_it(bundle_path):
     assert read["folder"] == f"{bundle_path}-cpp"
     assert (read["name"], read["kind"]) == ("Tiny", "numbers")
     assert read["bytes"] == sum(read["files"].values())
+
+
+@pytest.mark.parametrize("typed", [".", "../bundle"])
+def test_the_folder_one_is_in_can_be_the_bundle(bundle_path, monkeypatch, typed):
+    monkeypatch.chdir(bundle_path)
+    assert run(typed, "cpp").exit_code == 0
+    assert (bundle_path.parent / "bundle-cpp/README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("web", "--coreml"), 2, "a Core ML model runs on Apple's systems, not on web"),
+        (("ios", "--name", ""), 2, "give --name"),
+        (("web", "--out", "/dev/null/kit"), 3, "cannot write /dev/null/kit"),
+    ],
+)
+def test_a_refusal_is_one_line_and_its_code(bundle_path, words, code, said):
+    done = run(bundle_path, *words)
+    assert done.exit_code == code, done.output
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_words_say_where_the_kit_is_and_what_to_read(bundle_path, tmp_path):

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_a_file_is_no_place_for_a_kit(tmp_path):
     (tmp_path / "kit").write_text("")
     with pytest.raises(BadUsage, match="is a file; give --out a folder"):
         place({"a": b""}, tmp_path / "kit", force=True)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_link_is_left_alone(tmp_path, force):
+    place({"a": b"1"}, tmp_path / "kit", force=False)
+    (tmp_path / "link").symlink_to(tmp_path / "kit", target_is_directory=True)
+    with pytest.raises(BadUsage, match="is a link; give --out the folder itself"):
+        place({"a": b"2"}, tmp_path / "link", force=force)
+    assert (tmp_path / "kit/a").read_bytes() == b"1"
+
+
+def test_the_folder_one_is_in_is_not_taken_away(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadUsage, match=r"\. is the folder you are in; give --out a new one"):
+        place({"a": b""}, Path(), force=False)
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
