@@ -46,7 +46,6 @@ def facts(kit: Kit) -> Mapping[str, Any]:
     found = [(file, ENGINES[file.format]) for file in kit.files]
     lengths = " x ".join(map(str, kit.inputs[0].shape[1:]))
     return {
-        "kind": kind_of(kit),
         "tokens": tokens,
         "pieces": 0 if tokens is None else tokens.vocabulary.count(b"\n"),
         "letters": None if tokens is None else letters(),
@@ -83,15 +82,9 @@ def facts(kit: Kit) -> Mapping[str, Any]:
     }
 
 
-def kind_of(kit: Kit) -> str:
-    """Return what a sample is; text that the kit has no tokenizer for comes as tensors."""
-    return "tensors" if kit.kind == "text" and tokens_of(kit) is None else kit.kind
-
-
 def arrange(kit: Kit, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Leave out what is for kits of another kind; add the vocabulary and its golden tokens."""
-    kind = kind_of(kit)
-    found = {name: files[name] for name in files if kind in OF_KINDS.get(name, (kind,))}
+    found = {name: files[name] for name in files if kit.kind in OF_KINDS.get(name, (kit.kind,))}
     tokens = tokens_of(kit)
     if tokens is not None:
         found["model/vocabulary.txt"] = tokens.vocabulary

@@ -106,8 +106,8 @@ def test_what_the_readme_shows_compiles_and_two_kits_live_in_one_program(
     )
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(app LANGUAGES CXX)\n"
-        "set(CMAKE_EXPORT_COMPILE_COMMANDS ON)\nadd_executable(app main.cpp)\nadd_subdirectory(other)\n"
-        f"target_link_libraries(app PRIVATE other::other)\n{cmake}"
+        "set(CMAKE_EXPORT_COMPILE_COMMANDS ON)\nadd_executable(app main.cpp)\n"
+        f"add_subdirectory(other)\ntarget_link_libraries(app PRIVATE other::other)\n{cmake}"
     )
     build = built(tmp_path)
     assert len(run(build / "app").splitlines()) == 4

@@ -1,10 +1,14 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from edgeattn.embed.cpp import FORMATS, cpp_step, facts, float_literal, kind_of
+from edgeattn.embed.cpp import FORMATS, cpp_step, facts, float_literal
 from edgeattn.embed.embed import embed
 from edgeattn.embed.kit import kit_of
 from edgeattn_runtime.bundle import open_bundle
+from edgeattn_runtime.errors import BadUsage
+from edgeattn_runtime.port import Port
 from edgeattn_runtime.preprocessing import Step
 from tests.embed.android.text_bundle import LENGTH, PIECES, text_bundle
 
@@ -60,7 +64,7 @@ def test_ids_of_another_length_than_the_tokenizer_s_come_as_tensors(tmp_path):
     options = {name: value for name, value in PIECES.to_step(LENGTH + 1).items() if name != "step"}
     bundle = text_bundle(tmp_path / "bundle", steps=(Step("tokenize", options),))
     kit = kit_of(open_bundle(bundle), formats=FORMATS)
-    assert kind_of(kit) == "tensors"
+    assert kit.kind == "tensors"
     assert facts(kit)["tokens"] is None
 
 
@@ -69,3 +73,19 @@ def test_the_numbers_of_pieces_are_written_as_the_model_takes_them(tmp_path):
     header = (kit.folder / "include/tiny_text/tiny_text.hpp").read_text(encoding="utf-8")
     assert "engine_->write(0, ids.data());" in header
     assert "engine_->write(1, edgeattn::mask_of<float>(ids).data());" in header
+
+
+def test_a_batch_that_the_golden_vectors_do_not_fill_is_refused(make_kit):
+    ports = (Port("image", (64, 8), "float32"),)
+    with pytest.raises(BadUsage, match=r"takes batches of 64, and .* golden vectors are only 4"):
+        facts(
+            dataclasses.replace(
+                kit := make_kit(), manifest=dataclasses.replace(kit.manifest, inputs=ports)
+            )
+        )
+
+
+@pytest.mark.parametrize("name", ["test", "all", "classify", "edgeattn", "linux", "errno", "time"])
+def test_a_name_that_cmake_or_c_has_taken_becomes_another(name, bundle_path, tmp_path):
+    done = embed(open_bundle(bundle_path), "cpp", tmp_path / "kit", name=name)
+    assert (done.folder / f"include/model_{name}/model_{name}.hpp").is_file()
