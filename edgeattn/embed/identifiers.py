@@ -30,7 +30,16 @@ _TAKEN = """
     rename rewind rint round select shutdown signal sin sleep socket sqrt stat std stdin stdout
     strings swab sync system tan tee test time times trunc truncate unix unlink wait write
 """
-RESERVED = frozenset(_WORDS.split()) | frozenset(_TAKEN.split())
+# Types of the kits themselves, and types and modules of Swift, TypeScript and Apple that a class or
+# a package of the same name would hide.
+_TYPES = """
+    array charts chosen combine contacts core_ml data date defaults engine error foundation golden
+    label map memory metal model nd_array network number object photo photo_classifier photos port
+    prediction processor promise sample_classifier set spec speech string swift tensor
+    text_classifier vision web_options word_piece xc_test
+"""
+LONGEST = 64  # letters; files carry the name, and file systems end at 255 bytes
+RESERVED = frozenset((_WORDS + _TAKEN + _TYPES).split())
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Identifiers:
         A name that begins with a digit, or is a word of a language, gets "model" in front.
 
         Raises:
-            BadUsage: Nothing is left of the name.
+            BadUsage: Nothing is left of the name, or too much.
         """
         bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
         words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", bare)
@@ -65,6 +74,11 @@ class Identifiers:
             raise BadUsage(
                 f"the name {name!r} holds no letter from a to z and no digit to call a class by; "
                 "give --name, such as --name GestureClassifier"
+            )
+        if sum(map(len, words)) > LONGEST:
+            raise BadUsage(
+                f"the name {name[:20]!r}... has more than {LONGEST} letters; give --name, such as "
+                "--name GestureClassifier"
             )
         words = [word.lower() for word in words]
         if words[0][0].isdigit() or "_".join(words) in RESERVED:

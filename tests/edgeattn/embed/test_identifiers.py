@@ -14,6 +14,9 @@ from edgeattn_runtime.errors import BadUsage
         ("Café", "Cafe", "cafe"),
         ("2048-tokens", "Model2048Tokens", "model_2048_tokens"),
         ("class", "ModelClass", "model_class"),
+        ("model", "ModelModel", "model_model"),  # what classes of kits are derived from
+        ("Text Classifier", "ModelTextClassifier", "model_text_classifier"),
+        ("Vision", "ModelVision", "model_vision"),  # Apple's
         ("../../etc/passwd", "EtcPasswd", "etc_passwd"),
         ("x", "X", "x"),
     ],
@@ -32,6 +35,12 @@ def test_no_word_of_a_language_becomes_a_name(word):
 def test_a_name_of_which_nothing_is_left_asks_for_another(name):
     with pytest.raises(BadUsage, match=r"holds no letter from a to z .* give --name"):
         Identifiers.of(name)
+
+
+def test_a_name_too_long_for_a_file_asks_for_another():
+    assert Identifiers.of("a" * 64).type == "A" + 63 * "a"
+    with pytest.raises(BadUsage, match=r"'aaaaaaaaaaaaaaaaaaaa'\.\.\. has more than 64 .* --name"):
+        Identifiers.of("a" * 65)
 
 
 @pytest.mark.parametrize("name", ["a\nb", 'x"; rm -rf ~; "', "{{ 7 }}", "@{ kit }@", "a/../b"])
