@@ -20,9 +20,10 @@ double exponential_of_minus(double x) {
     const double half = exponential_of_minus(x / 2);
     return half * half;
   }
-  double sum = 1, term = 1;
-  for (int i = 1; i <= 20; ++i) {
+  double sum = 1, before = 0, term = 1;
+  for (int i = 1; sum != before; ++i) {  // until a term changes nothing
     term = term * -x / i;
+    before = sum;
     sum += term;
   }
   return sum;

@@ -16,7 +16,7 @@
 //   load_packed, repeat, repeat_int32   a register of a panel; 4 bytes, an int32 into every lane
 //   score_dot, value_dot      sum + left * packed, over the group
 //   key_block, value_block, pack_key_block, pack_value_block        see panels.hpp
-//   multiply, score           optional, in place of the loops here and in multiply.hpp
+//   multiply; score and add_values          optional, in place of those here and in multiply.hpp
 //   exponentials, fine_exponentials         a run of scores to weights (minus the offset), and
 //                             the sum of the weights (without it); see exponential.hpp
 //
@@ -39,7 +39,8 @@ constexpr int32_t kMasked = -(1 << 29);
 constexpr int32_t kNothingSeen = -(1 << 28);  // a row's maximum below it: all its keys are masked
 constexpr float kLargestBias = 1 << 26;
 
-// Whether an instruction set brings a `score` of its own, which keeps more in its registers.
+// Whether an instruction set brings `score` and `add_values` of its own, which keep more in its
+// registers.
 template <class Isa, class = void>
 constexpr bool kScores = false;
 template <class Isa>
@@ -58,12 +59,12 @@ class Head {
         copies_queries_(Isa::group != 4 || call.width % 4 != 0 || flip_q_ != 0) {}
 
   bool allocated() const { return scratch_.allocated(); }
-  void pack(int64_t batch, int64_t head);
+  __attribute__((noinline)) void pack(int64_t batch, int64_t head);
   void attend(int64_t first, int64_t last);  // query rows
 
  private:
   template <int R>
-  void attend_rows(int64_t row);
+  __attribute__((noinline)) void attend_rows(int64_t row);
   template <int R>
   void take_queries(int64_t row, const Element* (&left)[R]);
   template <int R, int C>
@@ -245,6 +246,10 @@ void Head<Isa>::add_values(int plane, int groups) {
     left[r] = scratch_.weights + (plane * Isa::rows + r) * scratch_.weight_stride;
   }
   int32_t* sums = scratch_.sums + plane * Isa::rows * scratch_.sum_stride;
+  if constexpr (kScores<Isa>) {
+    return Isa::template add_values<R>(left, scratch_.values, groups, scratch_.value_start, sums,
+                                       scratch_.sum_stride);
+  }
   for (int p = 0; p < scratch_.values.count; ++p) {
     switch (scratch_.values.columns(p)) {
       case 1: value_panel<R, 1>(left, p, groups, sums); break;
@@ -263,30 +268,33 @@ void Head<Isa>::attend_rows(int64_t row) {
   Int32 maximum[R];
   for (int r = 0; r < R; ++r) maximum[r] = Isa::repeat_int32(kMasked);
   const int scored = score<R>(left, visible(row + R - 1), maximum);
+  int32_t largest[R];
+  for (int r = 0; r < R; ++r) largest[r] = Isa::largest(maximum[r]);
   // The correction of a weight offset counts all keys, so all of them need their weight.
   const int64_t weighed = Isa::weight_offset ? call_.keys : smaller(int64_t{scored}, call_.keys);
   const int64_t run = rounded_up(weighed, kRun);
 
   int32_t total[R];  // 0: all keys are masked
+#pragma GCC unroll 1  // eight copies of all that would crowd the instruction cache
   for (int r = 0; r < R; ++r) {
     int32_t* scores = scratch_.scores + r * scratch_.score_stride;
     Element* weights = scratch_.weights + r * scratch_.weight_stride;
     // Whole runs are read; what lies behind the last panel scored must weigh nothing.
     for (int64_t j = scored; j < run; ++j) scores[j] = kMasked;
-    const bool rare = call_.bias || call_.causal;
-    const int32_t largest = rare ? amend(row + r, scores, scored) : Isa::largest(maximum[r]);
-    if (largest < kNothingSeen) {
+    if (call_.bias || call_.causal) largest[r] = amend(row + r, scores, scored);
+    if (largest[r] < kNothingSeen) {
       total[r] = 0;
     } else if (call_.planes == 1) {
-      total[r] = Isa::exponentials(scores, run, largest, exponential_, weights);
+      total[r] = Isa::exponentials(scores, run, largest[r], exponential_, weights);
     } else {
       Element* low = weights + Isa::rows * scratch_.weight_stride;
-      total[r] = Isa::fine_exponentials(scores, run, largest, exponential_, weights, low);
+      total[r] = Isa::fine_exponentials(scores, run, largest[r], exponential_, weights, low);
     }
   }
 
   const int groups = static_cast<int>(rounded_up(weighed, Isa::group)) / Isa::group;
   for (int plane = 0; plane < call_.planes; ++plane) add_values<R>(plane, groups);
+#pragma GCC unroll 1
   for (int r = 0; r < R; ++r) {
     const int32_t* high = scratch_.sums + r * scratch_.sum_stride;
     const int32_t* low = call_.planes == 2 ? high + Isa::rows * scratch_.sum_stride : nullptr;

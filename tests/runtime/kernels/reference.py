@@ -43,8 +43,11 @@ def exp_of_minus(x: float) -> float:
         half = exp_of_minus(x / 2)
         return half * half
     total = term = 1.0
-    for i in range(1, 21):
+    before, i = 0.0, 0
+    while total != before:
+        i += 1
         term = term * -x / i
+        before = total
         total += term
     return total
 
