@@ -21,7 +21,7 @@ STEPS = (
 )
 
 
-@pytest.mark.parametrize("kind", ["photo", "numbers", "sound", "tensors", "hostile", "text"])
+@pytest.mark.parametrize("kind", ["photo", "numbers", "sound", "tensors", "hostile", "text", "two"])
 def test_every_file_of_a_kit_is_swift_and_every_name_is_declared(
     make_kit, make_bundle, gesture_bundle, images, tmp_path, kind
 ):
@@ -33,8 +33,8 @@ def test_every_file_of_a_kit_is_swift_and_every_name_is_declared(
     }
     if kind == "photo":
         bundle = gesture_bundle
-    elif kind == "text":
-        bundle = text_bundle(tmp_path / "text")
+    elif kind in ("text", "two"):  # two inputs without preprocessing
+        bundle = text_bundle(tmp_path / "text", steps=() if kind == "two" else None)
     else:
         bundle = make_bundle(**changes[kind])
         prepared = "preprocessing" not in changes[kind]

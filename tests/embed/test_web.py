@@ -105,6 +105,15 @@ def test_the_sources_of_a_kit_for_texts_compile_to_its_modules(tmp_path):
     compiles_to_what_is_shipped(kit, tmp_path)
 
 
+def test_a_kit_of_two_inputs_without_preprocessing_compiles_and_runs_in_node(tmp_path):
+    kit = kit_of(text_bundle(tmp_path / "bundle", steps=()), tmp_path / "kit")
+    compiles_to_what_is_shipped(kit, tmp_path)
+    assert "# pass 2" in run(tool("node"), "--test", "tests/", cwd=kit)
+    readme = (kit / "README.md").read_text(encoding="utf-8")
+    assert "const outputs = await model.run(inputs);" in readme
+    assert "The bundle names no preprocessing" in readme
+
+
 @pytest.mark.parametrize("engine", ["onnx", "tflite"])
 def test_the_sources_of_a_kit_for_one_engine_need_no_other(make_bundle, tmp_path, engine):
     bundle = make_bundle()
