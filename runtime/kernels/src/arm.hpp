@@ -5,6 +5,7 @@
 #define EDGEATTN_ARM_HPP
 
 #include "arm_pack.hpp"
+#include "arm_panels.hpp"
 #include "tiles.hpp"
 
 namespace edgeattn {
@@ -59,72 +60,22 @@ struct Arm {
   static Int32 maximum(Int32 a, Int32 b) { return vmaxq_s32(a, b); }
   static int32_t largest(Int32 x) { return vmaxvq_s32(x); }
 
-  // The panels [first, last), all of C columns. The maxima stay in registers.
-  template <int R, int C>
-  static void score_panels(const Byte* const (&left)[R], const Panels<Isa>& keys, int first,
-                           int last, const int32_t* start, int32_t* scores, int64_t stride,
-                           Int32 (&maximum)[R]) {
-    Int32 largest[R];
-    const Byte* row[R];
-    int32_t* to[R];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      largest[r] = maximum[r];
-      row[r] = left[r];
-      to[r] = scores + r * stride + keys.first(first) * lanes;
-    }
-    start += keys.first(first) * lanes;
-    const uint8_t* panel = keys.panel(first);
-    const int groups = keys.groups;
-    for (int p = first; p < last; ++p, start += C * lanes) {
-      Int32 sum[R][C];
-      multiply<Isa, ScoreDot, R, C>(row, panel, groups, start, sum);
-      panel += groups * C * Panels<Isa>::kBytes;
-#pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
-        for (int c = 0; c < C; ++c) {
-          store(to[r] + c * lanes, sum[r][c]);
-          largest[r] = vmaxq_s32(largest[r], sum[r][c]);
-        }
-        to[r] += C * lanes;
-      }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) maximum[r] = largest[r];
-  }
-
-  template <int R>
-  static void score_run(int columns, const Byte* const (&left)[R], const Panels<Isa>& keys,
-                        int first, int last, const int32_t* start, int32_t* scores,
-                        int64_t stride, Int32 (&maximum)[R]) {
-    constexpr int most = Isa::key_columns;
-    if (first >= last) return;
-    switch (columns) {
-      case 1:
-        return score_panels<R, 1>(left, keys, first, last, start, scores, stride, maximum);
-      case 2:
-        return score_panels<R, smaller(2, most)>(left, keys, first, last, start, scores, stride,
-                                                 maximum);
-      case 3:
-        return score_panels<R, smaller(3, most)>(left, keys, first, last, start, scores, stride,
-                                                 maximum);
-      default:
-        return score_panels<R, smaller(4, most)>(left, keys, first, last, start, scores, stride,
-                                                 maximum);
-    }
-  }
-
   // Score the panels that hold visible keys and return how many keys those are.
   template <int R>
   static int score(const Byte* const (&left)[R], const Panels<Isa>& keys, int64_t visible,
                    const int32_t* start, int32_t* scores, int64_t stride, Int32 (&maximum)[R]) {
-    int last = 0;
-    while (last < keys.count && keys.first(last) * lanes < visible) ++last;
-    const int wide = smaller(keys.wide, last);
-    score_run<R>(keys.narrow + 1, left, keys, 0, wide, start, scores, stride, maximum);
-    score_run<R>(keys.narrow, left, keys, wide, last, start, scores, stride, maximum);
+    int last = keys.count;
+    while (last > 0 && keys.first(last - 1) * lanes >= visible) --last;
+    const ArmPanels<Isa, R> panels{keys, keys.groups, start, scores, stride};
+    panels.template run<ScoreDot, Isa::key_columns>(left, last, maximum);
     return keys.first(last) * lanes;
+  }
+  template <int R>
+  static void add_values(const Byte* const (&left)[R], const Panels<Isa>& values, int groups,
+                         const int32_t* start, int32_t* sums, int64_t stride) {
+    // At least one group, for the loops' sake: where no key is seen, nothing counts anyway.
+    const ArmPanels<Isa, R> panels{values, groups > 0 ? groups : 1, start, sums, stride};
+    panels.template run<ValueDot, Isa::value_columns>(left, values.count, nullptr);
   }
 
   // What turns scores into indices. Most scales need no shift.

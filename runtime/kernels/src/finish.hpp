@@ -9,12 +9,20 @@
 
 #include "instruction_set.hpp"
 #include "panels.hpp"
-#ifdef __aarch64__
-#include "arm_round.hpp"
+#if defined(__aarch64__)
+#include "arm_finish.hpp"
+#elif defined(__AVX2__)
+#include "x86_finish.hpp"
 #endif
 
 namespace edgeattn {
 namespace {
+
+#if !defined(__aarch64__) && !defined(__AVX2__)
+inline int64_t finish_sixteens(const int32_t*, int64_t, float, float, int32_t, int32_t, uint8_t*) {
+  return 0;  // the plain loops below do it all
+}
+#endif
 
 // scores[j] += round(bias[j] / score_scale), half to even; `masked` below -largest and for NaN.
 inline void add_bias(const float* bias, int64_t stride, float per_unit, float largest,
@@ -49,6 +57,12 @@ inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t he
   const float unit = real ? v_scale : v_scale / call.out_scale;
   const float factor = total ? unit / static_cast<float>(total) : 0;
   const float shift = total ? -unit * static_cast<float>(call.v.zero_point - flip) : 0;
+  uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
+  int64_t start = 0;
+  if (!real && !low) {
+    start = finish_sixteens(high, width, factor, shift, call.out_zero_point, call.out_type, bytes);
+    if (start == width) return;
+  }
   float values[EDGEATTN_LARGEST_WIDTH];
   float* to = real ? static_cast<float*>(call.out) + offset : values;
   if (low) {
@@ -57,17 +71,12 @@ inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t he
       to[c] = sum * factor + shift;
     }
   } else {
-    for (int64_t c = 0; c < width; ++c) to[c] = static_cast<float>(high[c]) * factor + shift;
+    for (int64_t c = start; c < width; ++c) to[c] = static_cast<float>(high[c]) * factor + shift;
   }
   if (real) return;
   const float zero_point = static_cast<float>(call.out_zero_point);
-  uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
   const float lowest = call.out_type == EDGEATTN_UINT8 ? 0.0f : -128.0f;
-  int64_t c = 0;
-#ifdef __aarch64__
-  c = round_sixteens(values, width, call.out_zero_point, call.out_type, bytes);
-#endif
-  for (; c < width; ++c) {
+  for (int64_t c = start; c < width; ++c) {
     const float level = saturated(std::nearbyintf(values[c]) + zero_point, lowest);
     bytes[c] = static_cast<uint8_t>(static_cast<int32_t>(level));
   }

@@ -1,6 +1,7 @@
 // Armv8.6's int8 matrix products (Cortex-A510, A710 and later, Neoverse V1): two rows times two
 // keys, eight deep, in one instruction. usmmla takes weights as they are, unsigned.
 #include "arm.hpp"
+#include "arm_assembly.hpp"
 
 namespace edgeattn {
 namespace {
@@ -9,6 +10,42 @@ namespace {
 struct TwoGroups {
   int8x16_t pair[4];
 };
+
+// Sums of pairs of rows with pairs of keys in v16 to v31. v4 and v5 hold the first eight bytes of
+// rows 0, 1 and 2, 3; v6 and v7 the rest. Columns take turns in v0 to v3 and v8 to v11.
+#define PRODUCT(name, sum, rows, pair) name " v" #sum ".4s, v" #rows ".16b, v" #pair ".16b\n"
+#define COLUMN(name, a, b, c, d, g0, g1, g2, g3)                 \
+  "ld1 {v" #g0 ".16b-v" #g3 ".16b}, [%[panel]], #64\n"           \
+  PRODUCT(name, a, 4, g0) PRODUCT(name, b, 4, g1)                \
+  PRODUCT(name, c, 5, g0) PRODUCT(name, d, 5, g1)                \
+  PRODUCT(name, a, 6, g2) PRODUCT(name, b, 6, g3)                \
+  PRODUCT(name, c, 7, g2) PRODUCT(name, d, 7, g3)
+#define START(first, second)                                     \
+  "ld1r {v" #first ".2d}, [%[start]], #8\n"                       \
+  "mov v" #second ".16b, v" #first ".16b\n"
+#define ROWS_OF(lower, upper, a, b)                              \
+  "zip1 v" #lower ".2d, v" #a ".2d, v" #b ".2d\n"                \
+  "zip2 v" #upper ".2d, v" #a ".2d, v" #b ".2d\n"
+#define SUMS(name)                                               \
+  START(16, 24) START(17, 25) START(18, 26) START(19, 27)        \
+  START(20, 28) START(21, 29) START(22, 30) START(23, 31)        \
+  "1:\n"                                                         \
+  ARM_LOAD_ROWS                                                  \
+  ROWS_OF(4, 6, 0, 1) ROWS_OF(5, 7, 2, 3)                        \
+  COLUMN(name, 16, 17, 24, 25, 8, 9, 10, 11)                     \
+  COLUMN(name, 18, 19, 26, 27, 0, 1, 2, 3)                       \
+  COLUMN(name, 20, 21, 28, 29, 8, 9, 10, 11)                     \
+  COLUMN(name, 22, 23, 30, 31, 0, 1, 2, 3)                       \
+  ARM_LOOP                                                       \
+  ROWS_OF(0, 4, 16, 17) ROWS_OF(1, 5, 18, 19)                    \
+  ROWS_OF(2, 6, 20, 21) ROWS_OF(3, 7, 22, 23)                    \
+  ROWS_OF(8, 16, 24, 25) ROWS_OF(9, 17, 26, 27)                  \
+  ROWS_OF(10, 18, 28, 29) ROWS_OF(11, 19, 30, 31)
+#define STORE \
+  ARM_STORE(0, 0, 3) ARM_STORE(1, 4, 7) ARM_STORE(2, 8, 11) ARM_STORE(3, 16, 19)
+#define COMPARE                                             \
+  ARM_COMPARE(0, 0, 1, 2, 3) ARM_COMPARE(1, 4, 5, 6, 7)     \
+  ARM_COMPARE(2, 8, 9, 10, 11) ARM_COMPARE(3, 16, 17, 18, 19)
 
 struct NeonI8mm : Arm<NeonI8mm, uint8_t, 0>, ArmPack<8> {
   static constexpr int rows = 4;
@@ -104,6 +141,16 @@ struct NeonI8mm : Arm<NeonI8mm, uint8_t, 0>, ArmPack<8> {
         if constexpr (R > 1) sum[2 * p + 1][c] = upper(part[p][c][0], part[p][c][1]);
       }
     }
+  }
+
+  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t* panel,
+                          int64_t groups, const int32_t* start, int32_t* (&to)[4],
+                          Int32 (&largest)[4]) {
+    ARM_PANEL(SUMS("smmla") STORE COMPARE);
+  }
+  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t* panel,
+                          int64_t groups, const int32_t* start, int32_t* (&to)[4], Int32 (&)[4]) {
+    ARM_PANEL_OF_VALUES(SUMS("usmmla") STORE);
   }
 };
 
