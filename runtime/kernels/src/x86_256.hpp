@@ -22,13 +22,10 @@ struct WordTable256 {
   __m256i low, high;
 
   explicit WordTable256(const int16_t* entries) {
-    alignas(16) uint8_t bytes[2][16];
-    for (int i = 0; i < 16; ++i) {
-      bytes[0][i] = static_cast<uint8_t>(entries[i] & 255);
-      bytes[1][i] = static_cast<uint8_t>(entries[i] >> 8);
-    }
-    low = _mm256_broadcastsi128_si256(at(bytes[0]));
-    high = _mm256_broadcastsi128_si256(at(bytes[1]));
+    __m128i low_bytes, high_bytes;
+    split_words(entries, &low_bytes, &high_bytes);
+    low = _mm256_broadcastsi128_si256(low_bytes);
+    high = _mm256_broadcastsi128_si256(high_bytes);
   }
 
   // One entry per index byte 0..15; in each 16 bytes, `first` gets the lower eight of them.

@@ -35,6 +35,13 @@ inline void put_transposed(__m128i a, __m128i b, __m128i c, __m128i d, int group
   if (groups > 3) put(to + 3 * stride, _mm_unpackhi_epi64(ef, gh));
 }
 
+// The low and the high bytes of 16 numbers, all of them >= 0: what byte shuffles look up.
+inline void split_words(const int16_t* entries, __m128i* low, __m128i* high) {
+  const __m128i a = at(entries), b = at(entries + 8), byte = _mm_set1_epi16(255);
+  *low = _mm_packus_epi16(_mm_and_si128(a, byte), _mm_and_si128(b, byte));
+  *high = _mm_packus_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));
+}
+
 // Bytes of four keys side by side, channel by channel: part[m] holds channels 4 m to 4 m + 3.
 inline void interleave(const uint8_t* const (&keys)[4], int first, int valid, int flip,
                        __m128i (&part)[4]) {
