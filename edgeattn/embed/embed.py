@@ -111,7 +111,7 @@ def summary(kit: Kit) -> str:
     if what is None:
         return f"Runs {remark(kit.manifest.name)}."
     labels = kit.labels
-    shown = ", ".join(map(remark, labels[:4])) + (", ..." if len(labels) > 4 else "")
+    shown = ", ".join(map(remark, labels[:4])) + (" and so on" if len(labels) > 4 else "")
     return f"{what}, {len(labels)} classes: {shown}."
 
 
