@@ -89,16 +89,19 @@ struct Arm {
           shift(vdupq_n_s32(-e.shift)),
           multiplier(vdupq_n_s16(static_cast<int16_t>(e.multiplier))) {}
 
-    int32x4_t below(const int32_t* scores) const {
-      const int32x4_t difference = vsubq_s32(largest, vld1q_s32(scores));
+    int32x4_t below(int32x4_t scores) const {
+      const int32x4_t difference = vsubq_s32(largest, scores);
       return kShifts ? vshlq_s32(difference, shift) : difference;
     }
+    int16x8_t of_8(int32x4_t a, int32x4_t b) const {
+      return vqrdmulhq_s16(vqmovn_high_s32(vqmovn_s32(below(a)), below(b)), multiplier);
+    }
     int16x8_t of_8(const int32_t* scores) const {
-      const int16x4_t bounded = vqmovn_s32(below(scores));
-      return vqrdmulhq_s16(vqmovn_high_s32(bounded, below(scores + 4)), multiplier);
+      return of_8(vld1q_s32(scores), vld1q_s32(scores + 4));
     }
     uint8x16_t of_16(const int32_t* scores) const {  // at most 255
-      return vqmovun_high_s16(vqmovun_s16(of_8(scores)), of_8(scores + 8));
+      const int32x4x4_t x = vld1q_s32_x4(scores);
+      return vqmovun_high_s16(vqmovun_s16(of_8(x.val[0], x.val[1])), of_8(x.val[2], x.val[3]));
     }
   };
 

@@ -1,12 +1,13 @@
 // What the micro-kernels in assembly share. Compilers keep 16 sums in registers, but not next to
 // everything else: they spill, or copy sums around the loop, in every version differently.
 //
-// A micro-kernel takes four rows times one panel of Isa::key_columns columns:
-//   r0 to r3, panel, groups    what is multiplied: pointers, which it moves, and a count down to 0
-//   start                      what the sums start with; may be moved, too
-//   t0 to t3                   where the rows' sums go, moved behind them
+// A micro-kernel takes four rows times one panel of Isa::key_columns columns, and moves its pointers
+// behind what it read and wrote:
+//   r0 to r3, panel, groups    what is multiplied, and a count down to 0
+//   start                      what the sums start with
+//   t0 to t3                   where the rows' sums go
 //   m0 to m3                   (scores only) the rows' maxima, in v12 to v15
-// and uses v0 to v11 and v16 to v31.
+// It uses v0 to v11 and v16 to v31.
 #ifndef EDGEATTN_ARM_ASSEMBLY_HPP
 #define EDGEATTN_ARM_ASSEMBLY_HPP
 

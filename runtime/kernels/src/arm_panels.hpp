@@ -41,8 +41,8 @@ struct ArmPanels {
     const int32_t* from = start + offset;
     const uint8_t* panel = panels.panel(first);
     const int depth = groups;
-    const size_t step = static_cast<size_t>(panels.groups) * C * Panels<Isa>::kBytes;
-    for (int p = first; p < last; ++p, from += C * lanes, panel += step) {
+    const size_t rest = static_cast<size_t>(panels.groups - depth) * C * Panels<Isa>::kBytes;
+    for (int p = first; p < last; ++p, panel += rest) {
       if constexpr (R == 4 && C == Isa::key_columns) {
         Isa::whole_panel(Dot{}, row, panel, depth, from, to, largest);
       } else {
@@ -57,6 +57,8 @@ struct ArmPanels {
           }
           to[r] += C * lanes;
         }
+        from += C * lanes;
+        panel += static_cast<size_t>(depth) * C * Panels<Isa>::kBytes;
       }
     }
 #pragma GCC unroll 4

@@ -53,7 +53,7 @@ struct FourBySixteen {
   GROUP(second, "sadalp")                          \
   ARM_LOOP                                         \
   "2:\n"                                           \
-  "ldr q0, [%[start]]\n"                           \
+  "ldr q0, [%[start]], #16\n"                      \
   MEET(0, 16, 17, 18, 19) MEET(1, 20, 21, 22, 23)  \
   MEET(2, 24, 25, 26, 27) MEET(3, 28, 29, 30, 31)
 #define COMPARE                                    \
@@ -130,13 +130,13 @@ struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
     for (int r = 0; r < R; ++r) sum[r][0] = vaddq_s32(first, sum_each(part[r]));
   }
 
-  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t* panel,
-                          int64_t groups, const int32_t* start, int32_t* (&to)[4],
+  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
+                          int64_t groups, const int32_t*& start, int32_t* (&to)[4],
                           Int32 (&largest)[4]) {
     ARM_PANEL(SUMS("smlsl2") COMPARE);
   }
-  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t* panel,
-                          int64_t groups, const int32_t* start, int32_t* (&to)[4], Int32 (&)[4]) {
+  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
+                          int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
     ARM_PANEL_OF_VALUES(SUMS("smlal2"));
   }
 };

@@ -24,7 +24,7 @@ struct FourGroups {
   "ld1 {v16.4s-v19.4s}, [%[start]]\n"     \
   "ld1 {v20.4s-v23.4s}, [%[start]]\n"     \
   "ld1 {v24.4s-v27.4s}, [%[start]]\n"     \
-  "ld1 {v28.4s-v31.4s}, [%[start]]\n"     \
+  "ld1 {v28.4s-v31.4s}, [%[start]], #64\n"\
   "1:\n"                                  \
   ARM_LOAD_ROWS                           \
   COLUMN(16, 20, 24, 28, 4, 5, 6, 7)      \
@@ -64,13 +64,13 @@ struct NeonDot : Arm<NeonDot, int8_t, 127>, ArmPack<4> {
     return dot(sum, left, packed);
   }
 
-  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t* panel,
-                          int64_t groups, const int32_t* start, int32_t* (&to)[4],
+  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
+                          int64_t groups, const int32_t*& start, int32_t* (&to)[4],
                           Int32 (&largest)[4]) {
     ARM_PANEL(SUMS STORE COMPARE);
   }
-  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t* panel,
-                          int64_t groups, const int32_t* start, int32_t* (&to)[4], Int32 (&)[4]) {
+  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
+                          int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
     ARM_PANEL_OF_VALUES(SUMS STORE);
   }
 };

@@ -11,11 +11,15 @@
 namespace edgeattn {
 namespace {
 
-// Exponentials are made in runs of so many keys.
+// Exponentials are made in runs of so many keys, keys packed in multiples of so many.
 #ifdef __aarch64__
 constexpr int64_t kRun = 16;
+template <class Isa>
+constexpr int64_t kKeyUnit = Isa::lanes * Isa::key_columns;  // whole panels, see arm_panels.hpp
 #else
 constexpr int64_t kRun = 64;
+template <class Isa>
+constexpr int64_t kKeyUnit = Isa::lanes;
 #endif
 
 template <class Isa>
@@ -32,7 +36,7 @@ struct Scratch {
   int32_t* sums;         // [planes, rows, sum_stride]
 
   explicit Scratch(const edgeattn_attention& call)
-      : keys(call.keys, call.width, Isa::key_columns),
+      : keys(rounded_up(call.keys, kKeyUnit<Isa>), call.width, Isa::key_columns),
         values(call.value_width, call.keys, Isa::value_columns),
         score_stride(rounded_up(call.keys, kRun) + 16),
         weight_stride(rounded_up(call.keys, kRun) + 64 / int64_t{sizeof(Element)}),
