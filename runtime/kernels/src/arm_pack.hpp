@@ -49,6 +49,16 @@ inline void gather_words(uint8x16_t (&x)[4]) {
   x[3] = vreinterpretq_u8_u32(vzip2q_u32(eg, fh));
 }
 
+// Two keys in turn, as four sums to a key would need three additions to meet and two need one.
+inline void gather_pairs(uint8x16_t (&x)[4]) {
+  const uint32x4_t a = vreinterpretq_u32_u8(x[0]), b = vreinterpretq_u32_u8(x[1]);
+  const uint32x4_t c = vreinterpretq_u32_u8(x[2]), d = vreinterpretq_u32_u8(x[3]);
+  x[0] = vreinterpretq_u8_u32(vzip1q_u32(a, b));
+  x[1] = vreinterpretq_u8_u32(vzip1q_u32(c, d));
+  x[2] = vreinterpretq_u8_u32(vzip2q_u32(a, b));
+  x[3] = vreinterpretq_u8_u32(vzip2q_u32(c, d));
+}
+
 inline void gather_doubles(uint8x16_t (&x)[4]) {
   const uint64x2_t a = vreinterpretq_u64_u8(x[0]), b = vreinterpretq_u64_u8(x[1]);
   const uint64x2_t c = vreinterpretq_u64_u8(x[2]), d = vreinterpretq_u64_u8(x[3]);
@@ -58,8 +68,8 @@ inline void gather_doubles(uint8x16_t (&x)[4]) {
   x[3] = vreinterpretq_u8_u64(vzip2q_u64(c, d));
 }
 
-// Groups of 16 bytes of depth, in units of which one instruction takes kUnit bytes: unit by unit,
-// four keys (or channels) side by side. kMore: flips only the upper eight of 16 bytes of keys.
+// Groups of 16 bytes of depth, in units of kUnit bytes: unit by unit, four channels (or keys) side by
+// side. With units of 16 bytes, keys are interleaved in pairs. kMore: flips only the upper half of a register of keys.
 template <int kUnit, int kMore = 0>
 struct ArmPack {
   static constexpr int group = 16;
@@ -73,10 +83,10 @@ struct ArmPack {
     for (int d = 0; d < valid; d += group, to += stride) {
       uint8x16_t x[4];
       for (int i = 0; i < 4; ++i) x[i] = load_bytes(keys[i] + first + d, valid - d);
-      for (int i = 0; i < 4; ++i) x[i] = veorq_u8(x[i], flips);
       if constexpr (kUnit == 4) gather_words(x);
       if constexpr (kUnit == 8) gather_doubles(x);
-      for (int i = 0; i < 4; ++i) vst1q_u8(to + 16 * i, x[i]);
+      if constexpr (kUnit == 16) gather_pairs(x);
+      for (int i = 0; i < 4; ++i) vst1q_u8(to + 16 * i, veorq_u8(x[i], flips));
     }
   }
 

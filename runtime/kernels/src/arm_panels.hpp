@@ -25,8 +25,9 @@ struct ArmPanels {
   int32_t* const sums;         // [R, stride]
   const int64_t stride;
 
-  // The panels [first, last), all of C columns. The maximum is updated where it is not null.
-  template <class Dot, int C>
+  // The panels [first, last), all of C columns, kMost at most. The maximum is updated where it is
+  // not null.
+  template <class Dot, int C, int kMost>
   void multiply_all(Rows left, int first, int last, int32x4_t* maximum) const {
     int32x4_t largest[R];
     const Element* row[R];
@@ -43,7 +44,7 @@ struct ArmPanels {
     const int depth = groups;
     const size_t rest = static_cast<size_t>(panels.groups - depth) * C * Panels<Isa>::kBytes;
     for (int p = first; p < last; ++p, panel += rest) {
-      if constexpr (R == 4 && C == Isa::key_columns) {
+      if constexpr (R == 4 && C == kMost) {
         Isa::whole_panel(Dot{}, row, panel, depth, from, to, largest);
       } else {
         int32x4_t sum[R][C];
@@ -69,10 +70,10 @@ struct ArmPanels {
   void of_columns(int columns, Rows left, int first, int last, int32x4_t* maximum) const {
     if (first >= last) return;
     switch (columns) {
-      case 1: return multiply_all<Dot, 1>(left, first, last, maximum);
-      case 2: return multiply_all<Dot, smaller(2, kMost)>(left, first, last, maximum);
-      case 3: return multiply_all<Dot, smaller(3, kMost)>(left, first, last, maximum);
-      default: return multiply_all<Dot, smaller(4, kMost)>(left, first, last, maximum);
+      case 1: return multiply_all<Dot, 1, kMost>(left, first, last, maximum);
+      case 2: return multiply_all<Dot, smaller(2, kMost), kMost>(left, first, last, maximum);
+      case 3: return multiply_all<Dot, smaller(3, kMost), kMost>(left, first, last, maximum);
+      default: return multiply_all<Dot, smaller(4, kMost), kMost>(left, first, last, maximum);
     }
   }
 

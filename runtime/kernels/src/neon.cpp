@@ -6,138 +6,161 @@
 namespace edgeattn {
 namespace {
 
-// Four keys (or channels), 16 bytes each.
+// Four channels, 16 bytes each; or bytes 0 to 7 of keys 0 and 1, of 2 and 3, then bytes 8 to 15, in
+// units of four bytes: a0 b0 a1 b1.
 struct FourBySixteen {
-  int8x16_t key[4];
+  int8x16_t part[4];
 };
 
 // Weights are within -127..127, so two of their products fit into int16: 2 * 127 * 128 = 32512. Two
-// products of queries and keys may reach 2 * 128 * 128 = 32768, which does not fit. So the upper
-// half of 16 bytes of a key is packed as ~k = -k - 1 and its product subtracted: q k - q' ~k' lies
+// products of queries and keys may reach 2 * 128 * 128 = 32768, which does not fit. So the second
+// half of a register of keys is packed as ~k = -k - 1 and its product subtracted: q k - q' ~k' lies
 // within +-32640, and the sum is that of q k + q' k' and of q', one constant per row, which softmax
 // does not see.
-// Partial sums in v16 to v31, row by row; the four keys in v4 to v7, products in v8 to v11.
-#define PRODUCTS(second, row)                      \
-  "smull v8.8h, v" #row ".8b, v4.8b\n"             \
-  "smull v9.8h, v" #row ".8b, v5.8b\n"             \
-  "smull v10.8h, v" #row ".8b, v6.8b\n"            \
-  "smull v11.8h, v" #row ".8b, v7.8b\n"            \
-  second " v8.8h, v" #row ".16b, v4.16b\n"         \
-  second " v9.8h, v" #row ".16b, v5.16b\n"         \
-  second " v10.8h, v" #row ".16b, v6.16b\n"        \
-  second " v11.8h, v" #row ".16b, v7.16b\n"
-#define ADD(name, a, b, c, d)                      \
-  name " v" #a ".4s, v8.8h\n"                      \
-  name " v" #b ".4s, v9.8h\n"                      \
-  name " v" #c ".4s, v10.8h\n"                     \
+
+// Partial sums in v16 to v31, row by row.
+//
+// Scores: 8 keys in v4 to v11, 16 bytes of a row in v0 and v1, twice each; two sums to a key.
+#define TWO_PAIRS(row, a, b, name, c, d)            \
+  "smull v2.8h, v" #row ".8b, v" #a ".8b\n"         \
+  "smull v3.8h, v" #row ".8b, v" #b ".8b\n"         \
+  "smlsl2 v2.8h, v" #row ".16b, v" #a ".16b\n"      \
+  "smlsl2 v3.8h, v" #row ".16b, v" #b ".16b\n"      \
+  name " v" #c ".4s, v2.8h\n"                       \
+  name " v" #d ".4s, v3.8h\n"
+#define SCORE_ROW(row, name, a, b, c, d)            \
+  "ldp q0, q1, [%[r" #row "]], #32\n"               \
+  TWO_PAIRS(0, 4, 5, name, a, b)                    \
+  TWO_PAIRS(0, 8, 9, name, c, d)                    \
+  TWO_PAIRS(1, 6, 7, "sadalp", a, b)                \
+  TWO_PAIRS(1, 10, 11, "sadalp", c, d)
+#define SCORE_GROUP(name)                           \
+  "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"          \
+  "ld1 {v8.16b-v11.16b}, [%[panel]], #64\n"         \
+  SCORE_ROW(0, name, 16, 17, 18, 19)                \
+  SCORE_ROW(1, name, 20, 21, 22, 23)                \
+  SCORE_ROW(2, name, 24, 25, 26, 27)                \
+  SCORE_ROW(3, name, 28, 29, 30, 31)
+#define FINISH_SCORES(row, a, b, c, d)              \
+  "addp v" #a ".4s, v" #a ".4s, v" #b ".4s\n"       \
+  "addp v" #c ".4s, v" #c ".4s, v" #d ".4s\n"       \
+  "add v" #a ".4s, v" #a ".4s, v0.4s\n"             \
+  "add v" #c ".4s, v" #c ".4s, v1.4s\n"             \
+  "stp q" #a ", q" #c ", [%[t" #row "]], #32\n"     \
+  ARM_COMPARE_ONE(row, a) ARM_COMPARE_ONE(row, c)
+
+// Values: four channels in v4 to v7, a row each in v0 to v3, products in v8 to v11; four sums to a
+// channel.
+#define PRODUCTS(row, name, a, b, c, d)             \
+  "smull v8.8h, v" #row ".8b, v4.8b\n"              \
+  "smull v9.8h, v" #row ".8b, v5.8b\n"              \
+  "smull v10.8h, v" #row ".8b, v6.8b\n"             \
+  "smull v11.8h, v" #row ".8b, v7.8b\n"             \
+  "smlal2 v8.8h, v" #row ".16b, v4.16b\n"           \
+  "smlal2 v9.8h, v" #row ".16b, v5.16b\n"           \
+  "smlal2 v10.8h, v" #row ".16b, v6.16b\n"          \
+  "smlal2 v11.8h, v" #row ".16b, v7.16b\n"          \
+  name " v" #a ".4s, v8.8h\n"                       \
+  name " v" #b ".4s, v9.8h\n"                       \
+  name " v" #c ".4s, v10.8h\n"                      \
   name " v" #d ".4s, v11.8h\n"
-#define GROUP(second, name)                        \
-  "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"         \
-  ARM_LOAD_ROWS                                    \
-  PRODUCTS(second, 0) ADD(name, 16, 17, 18, 19)    \
-  PRODUCTS(second, 1) ADD(name, 20, 21, 22, 23)    \
-  PRODUCTS(second, 2) ADD(name, 24, 25, 26, 27)    \
-  PRODUCTS(second, 3) ADD(name, 28, 29, 30, 31)
-// The partial sums of a row meet in its first register, and join what the sums start with.
-#define MEET(row, a, b, c, d)                      \
-  "addp v" #a ".4s, v" #a ".4s, v" #b ".4s\n"      \
-  "addp v" #c ".4s, v" #c ".4s, v" #d ".4s\n"      \
-  "addp v" #a ".4s, v" #a ".4s, v" #c ".4s\n"      \
-  "add v" #a ".4s, v" #a ".4s, v0.4s\n"            \
+#define VALUE_GROUP(name)                           \
+  "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"          \
+  ARM_LOAD_ROWS                                     \
+  PRODUCTS(0, name, 16, 17, 18, 19)                 \
+  PRODUCTS(1, name, 20, 21, 22, 23)                 \
+  PRODUCTS(2, name, 24, 25, 26, 27)                 \
+  PRODUCTS(3, name, 28, 29, 30, 31)
+#define FINISH_VALUES(row, a, b, c, d)              \
+  "addp v" #a ".4s, v" #a ".4s, v" #b ".4s\n"       \
+  "addp v" #c ".4s, v" #c ".4s, v" #d ".4s\n"       \
+  "addp v" #a ".4s, v" #a ".4s, v" #c ".4s\n"       \
+  "add v" #a ".4s, v" #a ".4s, v0.4s\n"             \
   "str q" #a ", [%[t" #row "]], #16\n"
-#define SUMS(second)                               \
-  GROUP(second, "saddlp")                          \
-  "subs %[groups], %[groups], #1\n"                \
-  "b.eq 2f\n"                                      \
-  "1:\n"                                           \
-  GROUP(second, "sadalp")                          \
-  ARM_LOOP                                         \
-  "2:\n"                                           \
-  "ldr q0, [%[start]], #16\n"                      \
-  MEET(0, 16, 17, 18, 19) MEET(1, 20, 21, 22, 23)  \
-  MEET(2, 24, 25, 26, 27) MEET(3, 28, 29, 30, 31)
-#define COMPARE                                    \
-  ARM_COMPARE_ONE(0, 16) ARM_COMPARE_ONE(1, 20)    \
-  ARM_COMPARE_ONE(2, 24) ARM_COMPARE_ONE(3, 28)
+
+// The first group sets the sums, the others add to them.
+#define SUMS(group)                                 \
+  group("saddlp")                                   \
+  "subs %[groups], %[groups], #1\n"                 \
+  "b.eq 2f\n"                                       \
+  "1:\n"                                            \
+  group("sadalp")                                   \
+  ARM_LOOP                                          \
+  "2:\n"
 
 struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
   static constexpr int rows = 4;
-  static constexpr int key_columns = 1;  // 16 partial sums, 4 keys, 1 row, 1 product of 32 registers
+  static constexpr int key_columns = 2;
   static constexpr int value_columns = 1;
   using Packed = FourBySixteen;
   using Left = int8x16_t;
 
   static Packed load_packed(const uint8_t* from) {
     Packed x;
-    for (int i = 0; i < 4; ++i) x.key[i] = vreinterpretq_s8_u8(vld1q_u8(from + 16 * i));
+    for (int i = 0; i < 4; ++i) x.part[i] = vreinterpretq_s8_u8(vld1q_u8(from + 16 * i));
     return x;
   }
   static Left repeat(const Element* from) { return vld1q_s8(from); }
 
-  static int16x8_t product(ScoreDot, Left left, int8x16_t key) {
-    const int16x8_t lower = vmull_s8(vget_low_s8(left), vget_low_s8(key));
-    return vmlsl_high_s8(lower, left, key);
+  // Eight bytes of a row twice, as pairs of keys want them.
+  static void repeat_fours(int8x16_t row, int8x16_t (&twice)[2]) {
+    const int32x4_t words = vreinterpretq_s32_s8(row);
+    twice[0] = vreinterpretq_s8_s32(vzip1q_s32(words, words));
+    twice[1] = vreinterpretq_s8_s32(vzip2q_s32(words, words));
   }
-  static int16x8_t product(ValueDot, Left left, int8x16_t key) {
-    const int16x8_t lower = vmull_s8(vget_low_s8(left), vget_low_s8(key));
-    return vmlal_high_s8(lower, left, key);
-  }
-  static Int32 sum_each(const int32x4_t (&part)[4]) {
-    return vpaddq_s32(vpaddq_s32(part[0], part[1]), vpaddq_s32(part[2], part[3]));
-  }
-  template <class Dot>
-  static Int32 dot(Int32 sum, Left left, const Packed& packed) {
-    int32x4_t part[4];
-    for (int i = 0; i < 4; ++i) part[i] = vpaddlq_s16(product(Dot{}, left, packed.key[i]));
-    return vaddq_s32(sum, sum_each(part));
+  static int32x4_t pair(int8x16_t left, int8x16_t keys) {
+    const int16x8_t lower = vmull_s8(vget_low_s8(left), vget_low_s8(keys));
+    return vpaddlq_s16(vmlsl_high_s8(lower, left, keys));
   }
   static Int32 score_dot(Int32 sum, Left left, const Packed& packed) {
-    return dot<ScoreDot>(sum, left, packed);
+    int8x16_t row[2];
+    repeat_fours(left, row);
+    const Int32 a = vaddq_s32(pair(row[0], packed.part[0]), pair(row[1], packed.part[2]));
+    const Int32 b = vaddq_s32(pair(row[0], packed.part[1]), pair(row[1], packed.part[3]));
+    return vaddq_s32(sum, vpaddq_s32(a, b));
   }
   static Int32 value_dot(Int32 sum, Left left, const Packed& packed) {
-    return dot<ValueDot>(sum, left, packed);
+    Int32 part[4];
+    for (int i = 0; i < 4; ++i) {
+      const int16x8_t lower = vmull_s8(vget_low_s8(left), vget_low_s8(packed.part[i]));
+      part[i] = vpaddlq_s16(vmlal_high_s8(lower, left, packed.part[i]));
+    }
+    return vaddq_s32(sum, vpaddq_s32(vpaddq_s32(part[0], part[1]), vpaddq_s32(part[2], part[3])));
   }
 
-  // Every key keeps four partial sums, which meet once at the end.
-  template <class Dot, int R, int C>
-  [[gnu::always_inline]] static inline void multiply(const Element* const (&left)[R], const uint8_t* panel, int groups,
-                       const int32_t* start, Int32 (&sum)[R][C]) {
-    static_assert(C == 1, "");
-    int32x4_t part[R][4];
-    {
-      const Packed packed = load_packed(panel);
-#pragma GCC unroll 4
+  template <int R>
+  static int score(const Element* const (&left)[R], const Panels<Neon>& keys, int64_t visible,
+                   const int32_t* start, int32_t* scores, int64_t stride, Int32 (&maximum)[R]) {
+    if constexpr (R < rows) {
+      return Arm::score<R>(left, keys, visible, start, scores, stride, maximum);
+    } else {
+      alignas(16) Element twice[R][2 * EDGEATTN_LARGEST_WIDTH];
+      const Element* row[R];
       for (int r = 0; r < R; ++r) {
-        const Left row = repeat(left[r]);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) part[r][i] = vpaddlq_s16(product(Dot{}, row, packed.key[i]));
-      }
-    }
-    for (ptrdiff_t g = 1; g < groups; ++g) {
-      panel += Panels<Neon>::kBytes;
-      const Packed packed = load_packed(panel);
-#pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) {
-        const Left row = repeat(left[r] + g * group);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
-          part[r][i] = vpadalq_s16(part[r][i], product(Dot{}, row, packed.key[i]));
+        row[r] = twice[r];
+        for (int g = 0; g < keys.groups; ++g) {
+          int8x16_t both[2];
+          repeat_fours(vld1q_s8(left[r] + g * group), both);
+          vst1q_s8(twice[r] + 2 * g * group, both[0]);
+          vst1q_s8(twice[r] + 2 * g * group + group, both[1]);
         }
       }
+      return Arm::score<R>(row, keys, visible, start, scores, stride, maximum);
     }
-    const Int32 first = load(start);
-#pragma GCC unroll 4
-    for (int r = 0; r < R; ++r) sum[r][0] = vaddq_s32(first, sum_each(part[r]));
   }
 
   static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
                           int64_t groups, const int32_t*& start, int32_t* (&to)[4],
                           Int32 (&largest)[4]) {
-    ARM_PANEL(SUMS("smlsl2") COMPARE);
+    ARM_PANEL(SUMS(SCORE_GROUP) "ldp q0, q1, [%[start]], #32\n"
+              FINISH_SCORES(0, 16, 17, 18, 19) FINISH_SCORES(1, 20, 21, 22, 23)
+              FINISH_SCORES(2, 24, 25, 26, 27) FINISH_SCORES(3, 28, 29, 30, 31));
   }
   static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
                           int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
-    ARM_PANEL_OF_VALUES(SUMS("smlal2"));
+    ARM_PANEL_OF_VALUES(SUMS(VALUE_GROUP) "ldr q0, [%[start]], #16\n"
+                        FINISH_VALUES(0, 16, 17, 18, 19) FINISH_VALUES(1, 20, 21, 22, 23)
+                        FINISH_VALUES(2, 24, 25, 26, 27) FINISH_VALUES(3, 28, 29, 30, 31));
   }
 };
 
