@@ -126,6 +126,8 @@ def test_a_kit_of_several_outputs_of_other_types_proves_each(make_kit, tmp_path)
     inputs[1].write_bytes(np.array([0, 0, 9], np.int64).tobytes())
     assert run(build / "classify", kit / "model", *inputs) == "2\n"
     assert "usage: classify" in run(build / "classify", kit / "model", inputs[0], code=2)
+    said = run(build / "classify", kit / "model", inputs[0], "nowhere.bin", code=1)
+    assert said == "there is no file nowhere.bin\n"
     expected = kit / "golden/expected_model_fp32.onnx_best.bin"
     expected.write_bytes(np.array([1, 0], np.int64).tobytes())
     assert "FAILED" in run(build / "golden", "onnxruntime", code=1)

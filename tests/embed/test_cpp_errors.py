@@ -128,5 +128,6 @@ def test_a_photo_that_is_none_is_told(make_kit, gesture_bundle, tmp_path):
     (tmp_path / "short.ppm").write_bytes(b"P6 90 90 255\nabc")
     model = build.parent / "model"
     assert "ends too early" in run(build / "classify", model, tmp_path / "short.ppm", code=1)
+    assert run(build / "classify", model, "nowhere.ppm", code=1) == "there is no file nowhere.ppm\n"
     assert "is no .ppm" in run(build / "classify", model, build.parent / "README.md", code=1)
     assert "there is no file" in run(build / "classify", tmp_path, "short.ppm", code=1)
