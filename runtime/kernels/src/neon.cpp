@@ -149,15 +149,16 @@ struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
     }
   }
 
-  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4],
-                          Int32 (&largest)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ScoreDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&largest)[4]) {
     ARM_PANEL(SUMS(SCORE_GROUP) "ldp q0, q1, [%[start]], #32\n"
               FINISH_SCORES(0, 16, 17, 18, 19) FINISH_SCORES(1, 20, 21, 22, 23)
               FINISH_SCORES(2, 24, 25, 26, 27) FINISH_SCORES(3, 28, 29, 30, 31));
   }
-  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ValueDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
     ARM_PANEL_OF_VALUES(SUMS(VALUE_GROUP) "ldr q0, [%[start]], #16\n"
                         FINISH_VALUES(0, 16, 17, 18, 19) FINISH_VALUES(1, 20, 21, 22, 23)
                         FINISH_VALUES(2, 24, 25, 26, 27) FINISH_VALUES(3, 28, 29, 30, 31));

@@ -64,13 +64,14 @@ struct NeonDot : Arm<NeonDot, int8_t, 127>, ArmPack<4> {
     return dot(sum, left, packed);
   }
 
-  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4],
-                          Int32 (&largest)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ScoreDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&largest)[4]) {
     ARM_PANEL(SUMS STORE COMPARE);
   }
-  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ValueDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
     ARM_PANEL_OF_VALUES(SUMS STORE);
   }
 };

@@ -143,13 +143,14 @@ struct NeonI8mm : Arm<NeonI8mm, uint8_t, 0>, ArmPack<8> {
     }
   }
 
-  static void whole_panel(ScoreDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4],
-                          Int32 (&largest)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ScoreDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&largest)[4]) {
     ARM_PANEL(SUMS("smmla") STORE COMPARE);
   }
-  static void whole_panel(ValueDot, const Element* const (&left)[4], const uint8_t*& panel,
-                          int64_t groups, const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
+  [[gnu::always_inline]] static inline void whole_panel(
+      ValueDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
+      const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
     ARM_PANEL_OF_VALUES(SUMS("usmmla") STORE);
   }
 };
