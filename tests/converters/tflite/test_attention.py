@@ -5,7 +5,7 @@ import pytest
 from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
-from edgeattn_converters.drafts import int8_draft, int8_form
+from edgeattn_converters.drafts import drafts, int8_draft, int8_form
 from edgeattn_converters.operators import E
 from edgeattn_converters.placement import place
 from edgeattn_converters.policies import POLICIES
@@ -16,7 +16,7 @@ from edgeattn_runtime.session import open_session
 from tests.converters.programs import normal, rewritten
 from tests.converters.quantised import LITERT, noise, program_of, ranges_of
 
-FUSED = RECIPES["int8-fused-core"]
+FUSED, INT8 = RECIPES["int8-fused-core"], RECIPES["int8"]
 MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
 
 
@@ -90,3 +90,10 @@ def test_only_a_recipe_that_asks_for_it_fuses_the_core():
 def test_it_is_measured_where_the_library_is_at_hand(name):
     assert "fused" not in POLICIES[name].cores
     assert "fused" in POLICIES[name].with_kernels().cores
+
+
+@pytest.mark.parametrize(("name", "drafted"), [("torch attention", True), ("residual", False)])
+def test_a_file_with_a_fused_core_is_drafted_where_there_is_a_core(name, drafted):
+    program, policy = rewritten(name), LITERT.with_kernels()
+    recipes = [one.recipe for one in drafts(program, program, ranges_of(name), INT8, policy)]
+    assert ("int8-fused-core" in recipes) == drafted

@@ -208,3 +208,15 @@ def test_a_core_is_computed_as_often_as_it_is_asked_for(kernels):
     found = run(content, inputs, kernels.library(), times=3)
     once = run(content, inputs, kernels.library())
     np.testing.assert_array_equal(found.outputs["y"], once.outputs["y"])
+
+
+def test_two_threads_give_the_bits_of_one(kernels):
+    graph = Graph()
+    shape = (1, 2, 200, 32)  # enough work to share
+    q, k, v = (graph.real(graph.given(name, shape, one)) for name, (*_, one) in SIZES.items())
+    scores = graph.times(graph.product(q, k, adj_y=True), scale(32))
+    content = graph.file(y=graph.product(graph.softmax(scores), v))
+    inputs = numbers(graph)
+    one, two = (run(content, inputs, kernels.library(), threads=threads) for threads in (1, 2))
+    assert one.cores == two.cores == 1
+    np.testing.assert_array_equal(one.outputs["y"], two.outputs["y"])

@@ -104,11 +104,18 @@ def numbers(graph: Graph, seed: int = 0) -> dict[str, Array]:
     }
 
 
-def run(content: bytes, inputs: dict[str, Array], library: Path | None, times: int = 1) -> Ran:
+def run(
+    content: bytes,
+    inputs: dict[str, Array],
+    library: Path | None,
+    *,
+    times: int = 1,
+    threads: int = 1,
+) -> Ran:
     """Run a file, through the delegate where `library` is given."""
     delegates = [load_delegate(str(library))] if library else []
     interpreter = Interpreter(
-        model_content=content, num_threads=1, experimental_delegates=delegates
+        model_content=content, num_threads=threads, experimental_delegates=delegates
     )
     interpreter.allocate_tensors()
     signature = next(iter(interpreter._get_full_signature_list().values()))
