@@ -25,8 +25,18 @@ inline __m512 exp_of(__m512 x) {
 }
 
 struct FloatSoftmax : Avx512 {
-  static int32_t exponentials(const int32_t* scores, int64_t run, int32_t largest,
-                              const Exponential&, Element* weights) {
+  template <int R>
+  static void exponentials_of(const int32_t* scores, int64_t score_stride, int64_t run,
+                              const int32_t (&largest)[R], const Exponential&, Element* weights,
+                              int64_t weight_stride, int32_t (&total)[R]) {
+#pragma GCC unroll 1
+    for (int r = 0; r < R; ++r) {
+      softmax(scores + r * score_stride, run, largest[r], weights + r * weight_stride);
+      total[r] = 255;
+    }
+  }
+
+  static void softmax(const int32_t* scores, int64_t run, int32_t largest, Element* weights) {
     float* real = reinterpret_cast<float*>(const_cast<int32_t*>(scores));  // in place
     const __m512i top = _mm512_set1_epi32(largest);
     const __m512 scale = _mm512_set1_ps(score_scale);
@@ -52,7 +62,6 @@ struct FloatSoftmax : Avx512 {
                                                  _mm512_packs_epi32(level[2], level[3]));
       _mm512_storeu_si512(weights + j, _mm512_permutexvar_epi32(order, packed));
     }
-    return 255;
   }
 };
 

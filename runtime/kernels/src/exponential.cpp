@@ -8,7 +8,7 @@ constexpr double kReachOfOnePlane = 6.25;
 // Two planes step by log(2) / 256, so that the coarse entries are powers of two and lose nothing.
 constexpr double kReachOfTwoPlanes = 4095 * 0.693147180559945309417 / 256;
 constexpr int32_t kLargest = 32767;
-// A masked key lies at least 2^28 steps below (tiles.hpp); in steps of this that is out of reach.
+// A masked key lies at least 2^28 steps below (head.hpp); in steps of this that is out of reach.
 // Steps this small tell nothing apart: 2^20 of them, a large score, change a weight by 6 %.
 constexpr double kSmallestScale = 1.0 / (1 << 24);
 

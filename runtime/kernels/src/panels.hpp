@@ -1,4 +1,4 @@
-// Keys and values, rearranged once per head for the micro-kernel in tiles.hpp.
+// Keys and values, rearranged once per head for the micro-kernel in multiply.hpp.
 //
 // Both are the right side of a product [rows, depth] x [depth, lanes]: for the scores the depth is
 // the head width and the lanes are keys, for the output the depth is the keys and the lanes are

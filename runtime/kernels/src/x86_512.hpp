@@ -4,39 +4,12 @@
 #ifndef EDGEATTN_X86_512_HPP
 #define EDGEATTN_X86_512_HPP
 
-// GCC 12's own headers initialise "undefined" registers with themselves and warn (bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#if !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-
+#include "x86_512_weights.hpp"
+// After it, because of what it says to the compiler about these headers.
 #include "tiles.hpp"
-#include "x86_pack.hpp"
 
 namespace edgeattn {
 namespace {
-
-// 16 int16 entries, looked up by index bytes: the low and the high byte from one table each.
-struct WordTable512 {
-  __m512i low, high;
-
-  explicit WordTable512(const int16_t* entries) {
-    __m128i low_bytes, high_bytes;
-    split_words(entries, &low_bytes, &high_bytes);
-    low = _mm512_broadcast_i32x4(low_bytes);
-    high = _mm512_broadcast_i32x4(high_bytes);
-  }
-
-  // One entry per index byte 0..15; in each 16 bytes, `first` gets the lower eight of them.
-  void look_up(__m512i index, __m512i* first, __m512i* second) const {
-    const __m512i l = _mm512_shuffle_epi8(low, index), h = _mm512_shuffle_epi8(high, index);
-    *first = _mm512_unpacklo_epi8(l, h);
-    *second = _mm512_unpackhi_epi8(l, h);
-  }
-};
 
 #ifdef __AVX512VBMI__
 // Which byte of two registers goes where: four keys side by side, channel by channel.
@@ -88,6 +61,38 @@ struct Avx512 {
   }
   static Int32 value_dot(Int32 sum, Left left, Packed packed) {
     return lanes_of(_mm512_dpbusd_epi32(bits(sum), left, packed));
+  }
+
+  struct Larger {
+    static __m512i of(__m512i a, __m512i b) { return _mm512_max_epi32(a, b); }
+    static int32_t one(Int32 x) { return _mm512_reduce_max_epi32(bits(x)); }
+  };
+  struct Add {
+    static __m512i of(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
+    static int32_t one(Int32 x) { return _mm512_reduce_add_epi32(bits(x)); }
+  };
+
+  // Combine each row's lanes: eight rows together take 16 shuffles, one by one they take 40.
+  template <class Operation, int R>
+  static void reduce_rows(const Int32 (&rows_)[R], int32_t (&out)[R]) {
+    if constexpr (R != 8) {
+      for (int r = 0; r < R; ++r) out[r] = Operation::one(rows_[r]);
+    } else {
+      __m512i two[4], four[2];
+      for (int i = 0; i < 4; ++i) {
+        const __m512i a = bits(rows_[2 * i]), b = bits(rows_[2 * i + 1]);
+        two[i] = Operation::of(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+      }
+      for (int i = 0; i < 2; ++i) {
+        const __m512i a = two[2 * i], b = two[2 * i + 1];
+        four[i] = Operation::of(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+      }
+      const __m512i halves = Operation::of(_mm512_shuffle_i32x4(four[0], four[1], 0x88),
+                                           _mm512_shuffle_i32x4(four[0], four[1], 0xdd));
+      const __m512i whole = Operation::of(halves, _mm512_shuffle_i32x4(halves, halves, 0xb1));
+      put(out, _mm512_castsi512_si128(whole));
+      put(out + 4, _mm512_extracti32x4_epi32(whole, 2));
+    }
   }
 
   // 16 keys: four lanes of four keys each, so that a 4 x 4 transpose in every lane suffices.
@@ -142,60 +147,29 @@ struct Avx512 {
   }
 #endif
 
-  // What turns 64 scores into indices, as two registers of int16 that a pack puts in order.
-  struct Indices {
-    const __m512i largest, shift, multiplier, last, order;
+  template <int R>
+  static void exponentials_of(const int32_t* scores, int64_t score_stride, int64_t run,
+                              const int32_t (&largest)[R], const Exponential& e, Element* weights,
+                              int64_t weight_stride, int32_t (&total)[R]) {
+    const Weights some(e);
+    Int32 sum[R];
+#pragma GCC unroll 1
+    for (int r = 0; r < R; ++r) {
+      const Indices indices(largest[r], e, 255);
+      __m512i row = _mm512_setzero_si512();
+      for (int64_t j = 0; j < run; j += 64) {
+        const __m512i weight = some.of(indices.of_64(scores + r * score_stride + j));
+        row = _mm512_dpbusd_epi32(row, weight, some.ones);
+        _mm512_storeu_si512(weights + r * weight_stride + j, weight);
+      }
+      sum[r] = lanes_of(row);
+    }
+    reduce_rows<Add>(sum, total);
+  }
 
-    Indices(int32_t most, const Exponential& e, int16_t last_index)
-        : largest(_mm512_set1_epi32(most)),
-          shift(_mm512_set1_epi32(e.shift)),
-          multiplier(_mm512_set1_epi16(static_cast<int16_t>(e.multiplier))),
-          last(_mm512_set1_epi16(last_index)),
-          order(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0)) {}
-
-    __m512i below(const int32_t* scores) const {
-      return _mm512_srlv_epi32(_mm512_sub_epi32(largest, _mm512_loadu_si512(scores)), shift);
-    }
-    __m512i of_32(const int32_t* scores) const {
-      const __m512i bounded = _mm512_packs_epi32(below(scores), below(scores + 16));
-      return _mm512_mulhrs_epi16(bounded, multiplier);
-    }
-    // 64 indices up to 255 in the order of the keys.
-    __m512i of_64(const int32_t* scores) const {
-      return _mm512_permutexvar_epi32(order,
-                                      _mm512_packus_epi16(of_32(scores), of_32(scores + 32)));
-    }
-  };
-
-  static int32_t exponentials(const int32_t* scores, int64_t run, int32_t largest,
-                              const Exponential& e, Element* weights) {
-    const Indices indices(largest, e, 255);
-    const __m512i ones = _mm512_set1_epi8(1);
-    __m512i total = _mm512_setzero_si512();
-#ifdef __AVX512VBMI__
-    const __m512i t0 = load_packed(e.table), t1 = load_packed(e.table + 64);
-    const __m512i t2 = load_packed(e.table + 128), t3 = load_packed(e.table + 192);
-#else
-    const WordTable512 coarse(e.coarse), fine(e.fine);
-    const __m512i nibble = _mm512_set1_epi8(15);
-#endif
-    for (int64_t j = 0; j < run; j += 64) {
-      const __m512i index = indices.of_64(scores + j);
-#ifdef __AVX512VBMI__
-      const __m512i near = _mm512_permutex2var_epi8(t0, index, t1);
-      const __m512i far = _mm512_permutex2var_epi8(t2, index, t3);
-      const __m512i weight = _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), near, far);
-#else
-      __m512i c[2], f[2];
-      coarse.look_up(_mm512_and_si512(_mm512_srli_epi16(index, 4), nibble), &c[0], &c[1]);
-      fine.look_up(_mm512_and_si512(index, nibble), &f[0], &f[1]);
-      const __m512i weight = _mm512_packus_epi16(_mm512_mulhrs_epi16(c[0], f[0]),
-                                                 _mm512_mulhrs_epi16(c[1], f[1]));
-#endif
-      total = _mm512_dpbusd_epi32(total, weight, ones);
-      _mm512_storeu_si512(weights + j, weight);
-    }
-    return _mm512_reduce_add_epi32(total);
+  template <int R>
+  static void largest_of(const Int32 (&maximum)[R], int32_t (&largest)[R]) {
+    reduce_rows<Larger>(maximum, largest);
   }
 
   static int32_t fine_exponentials(const int32_t* scores, int64_t run, int32_t largest,
