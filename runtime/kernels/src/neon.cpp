@@ -18,25 +18,27 @@ struct FourBySixteen {
 // within +-32640, and the sum is that of q k + q' k' and of q', one constant per row, which softmax
 // does not see.
 
-// Partial sums in v16 to v31, row by row.
-//
-// Scores: 8 keys in v4 to v11, 16 bytes of a row in v0 and v1, twice each; two sums to a key.
-#define TWO_PAIRS(row, a, b, name, c, d)            \
+// Partial sums in v16 to v31, row by row; products in v2 and v3.
+#define TWO_SUMS(second, row, a, b, name, c, d)     \
   "smull v2.8h, v" #row ".8b, v" #a ".8b\n"         \
   "smull v3.8h, v" #row ".8b, v" #b ".8b\n"         \
-  "smlsl2 v2.8h, v" #row ".16b, v" #a ".16b\n"      \
-  "smlsl2 v3.8h, v" #row ".16b, v" #b ".16b\n"      \
+  second " v2.8h, v" #row ".16b, v" #a ".16b\n"     \
+  second " v3.8h, v" #row ".16b, v" #b ".16b\n"     \
   name " v" #c ".4s, v2.8h\n"                       \
   name " v" #d ".4s, v3.8h\n"
+#define LOAD_8                                      \
+  "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"          \
+  "ld1 {v8.16b-v11.16b}, [%[panel]], #64\n"
+
+// Scores: 8 keys in v4 to v11, 16 bytes of a row in v0 and v1, twice each; two sums to a key.
 #define SCORE_ROW(row, name, a, b, c, d)            \
   "ldp q0, q1, [%[r" #row "]], #32\n"               \
-  TWO_PAIRS(0, 4, 5, name, a, b)                    \
-  TWO_PAIRS(0, 8, 9, name, c, d)                    \
-  TWO_PAIRS(1, 6, 7, "sadalp", a, b)                \
-  TWO_PAIRS(1, 10, 11, "sadalp", c, d)
+  TWO_SUMS("smlsl2", 0, 4, 5, name, a, b)           \
+  TWO_SUMS("smlsl2", 0, 8, 9, name, c, d)           \
+  TWO_SUMS("smlsl2", 1, 6, 7, "sadalp", a, b)       \
+  TWO_SUMS("smlsl2", 1, 10, 11, "sadalp", c, d)
 #define SCORE_GROUP(name)                           \
-  "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"          \
-  "ld1 {v8.16b-v11.16b}, [%[panel]], #64\n"         \
+  LOAD_8                                            \
   SCORE_ROW(0, name, 16, 17, 18, 19)                \
   SCORE_ROW(1, name, 20, 21, 22, 23)                \
   SCORE_ROW(2, name, 24, 25, 26, 27)                \
@@ -49,28 +51,30 @@ struct FourBySixteen {
   "stp q" #a ", q" #c ", [%[t" #row "]], #32\n"     \
   ARM_COMPARE_ONE(row, a) ARM_COMPARE_ONE(row, c)
 
-// Values: four channels in v4 to v7, a row each in v0 to v3, products in v8 to v11; four sums to a
+// Values: four channels, one group of keys in v4 to v7, the next in v8 to v11; four sums to a
 // channel.
-#define PRODUCTS(row, name, a, b, c, d)             \
-  "smull v8.8h, v" #row ".8b, v4.8b\n"              \
-  "smull v9.8h, v" #row ".8b, v5.8b\n"              \
-  "smull v10.8h, v" #row ".8b, v6.8b\n"             \
-  "smull v11.8h, v" #row ".8b, v7.8b\n"             \
-  "smlal2 v8.8h, v" #row ".16b, v4.16b\n"           \
-  "smlal2 v9.8h, v" #row ".16b, v5.16b\n"           \
-  "smlal2 v10.8h, v" #row ".16b, v6.16b\n"          \
-  "smlal2 v11.8h, v" #row ".16b, v7.16b\n"          \
-  name " v" #a ".4s, v8.8h\n"                       \
-  name " v" #b ".4s, v9.8h\n"                       \
-  name " v" #c ".4s, v10.8h\n"                      \
-  name " v" #d ".4s, v11.8h\n"
+#define VALUE_ROW(row, name, a, b, c, d)            \
+  "ldr q0, [%[r" #row "]], #16\n"                   \
+  TWO_SUMS("smlal2", 0, 4, 5, name, a, b)           \
+  TWO_SUMS("smlal2", 0, 6, 7, name, c, d)
+#define VALUE_ROWS_OF_2(row, name, a, b, c, d)      \
+  "ldp q0, q1, [%[r" #row "]], #32\n"               \
+  TWO_SUMS("smlal2", 0, 4, 5, name, a, b)           \
+  TWO_SUMS("smlal2", 0, 6, 7, name, c, d)           \
+  TWO_SUMS("smlal2", 1, 8, 9, "sadalp", a, b)       \
+  TWO_SUMS("smlal2", 1, 10, 11, "sadalp", c, d)
 #define VALUE_GROUP(name)                           \
   "ld1 {v4.16b-v7.16b}, [%[panel]], #64\n"          \
-  ARM_LOAD_ROWS                                     \
-  PRODUCTS(0, name, 16, 17, 18, 19)                 \
-  PRODUCTS(1, name, 20, 21, 22, 23)                 \
-  PRODUCTS(2, name, 24, 25, 26, 27)                 \
-  PRODUCTS(3, name, 28, 29, 30, 31)
+  VALUE_ROW(0, name, 16, 17, 18, 19)                \
+  VALUE_ROW(1, name, 20, 21, 22, 23)                \
+  VALUE_ROW(2, name, 24, 25, 26, 27)                \
+  VALUE_ROW(3, name, 28, 29, 30, 31)
+#define VALUE_GROUPS(name)                          \
+  LOAD_8                                            \
+  VALUE_ROWS_OF_2(0, name, 16, 17, 18, 19)          \
+  VALUE_ROWS_OF_2(1, name, 20, 21, 22, 23)          \
+  VALUE_ROWS_OF_2(2, name, 24, 25, 26, 27)          \
+  VALUE_ROWS_OF_2(3, name, 28, 29, 30, 31)
 #define FINISH_VALUES(row, a, b, c, d)              \
   "addp v" #a ".4s, v" #a ".4s, v" #b ".4s\n"       \
   "addp v" #c ".4s, v" #c ".4s, v" #d ".4s\n"       \
@@ -79,14 +83,32 @@ struct FourBySixteen {
   "str q" #a ", [%[t" #row "]], #16\n"
 
 // The first group sets the sums, the others add to them.
-#define SUMS(group)                                 \
-  group("saddlp")                                   \
+#define SCORES                                      \
+  SCORE_GROUP("saddlp")                             \
   "subs %[groups], %[groups], #1\n"                 \
   "b.eq 2f\n"                                       \
   "1:\n"                                            \
-  group("sadalp")                                   \
+  SCORE_GROUP("sadalp")                             \
   ARM_LOOP                                          \
-  "2:\n"
+  "2:\n"                                            \
+  "ldp q0, q1, [%[start]], #32\n"
+// By twos; one alone before them where their number is odd.
+#define VALUES                                      \
+  "tbz %[groups], #0, 3f\n"                         \
+  VALUE_GROUP("saddlp")                             \
+  "subs %[groups], %[groups], #1\n"                 \
+  "b.eq 2f\n"                                       \
+  "b 1f\n"                                          \
+  "3:\n"                                            \
+  VALUE_GROUPS("saddlp")                            \
+  "subs %[groups], %[groups], #2\n"                 \
+  "b.eq 2f\n"                                       \
+  "1:\n"                                            \
+  VALUE_GROUPS("sadalp")                            \
+  "subs %[groups], %[groups], #2\n"                 \
+  "b.ne 1b\n"                                       \
+  "2:\n"                                            \
+  "ldr q0, [%[start]], #16\n"
 
 struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
   static constexpr int rows = 4;
@@ -152,15 +174,13 @@ struct Neon : Arm<Neon, int8_t, 127>, ArmPack<16, 0xff> {
   [[gnu::always_inline]] static inline void whole_panel(
       ScoreDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
       const int32_t*& start, int32_t* (&to)[4], Int32 (&largest)[4]) {
-    ARM_PANEL(SUMS(SCORE_GROUP) "ldp q0, q1, [%[start]], #32\n"
-              FINISH_SCORES(0, 16, 17, 18, 19) FINISH_SCORES(1, 20, 21, 22, 23)
+    ARM_PANEL(SCORES FINISH_SCORES(0, 16, 17, 18, 19) FINISH_SCORES(1, 20, 21, 22, 23)
               FINISH_SCORES(2, 24, 25, 26, 27) FINISH_SCORES(3, 28, 29, 30, 31));
   }
   [[gnu::always_inline]] static inline void whole_panel(
       ValueDot, const Element* const (&left)[4], const uint8_t*& panel, int64_t groups,
       const int32_t*& start, int32_t* (&to)[4], Int32 (&)[4]) {
-    ARM_PANEL_OF_VALUES(SUMS(VALUE_GROUP) "ldr q0, [%[start]], #16\n"
-                        FINISH_VALUES(0, 16, 17, 18, 19) FINISH_VALUES(1, 20, 21, 22, 23)
+    ARM_PANEL_OF_VALUES(VALUES FINISH_VALUES(0, 16, 17, 18, 19) FINISH_VALUES(1, 20, 21, 22, 23)
                         FINISH_VALUES(2, 24, 25, 26, 27) FINISH_VALUES(3, 28, 29, 30, 31));
   }
 };
