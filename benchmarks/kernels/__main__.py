@@ -23,6 +23,7 @@ from benchmarks.kernels.shapes import LONG, SHAPES, SHORT, Shape
 from benchmarks.measuring import Effort, Timing, against, compare_files, time_in_turn
 from benchmarks.record import Bar, Page, Table, effort_of, parse, write
 from edgeattn_kernels import instruction_set, version
+from edgeattn_runtime.errors import BadEnvironment
 from edgeattn_runtime.machine import context
 
 SETS = ("avx512-vbmi", "avx512-vnni", "avx-vnni", "avx2")
@@ -126,8 +127,13 @@ def main() -> None:
     options = parse("kernels", __doc__)
     effort, before = effort_of(options), context(threads=1)
     with tempfile.TemporaryDirectory() as folder:
-        native = compiled(Path(folder))
         libraries = offered(SETS, Path(folder))
+        if next(iter(libraries), None) != SETS[0]:
+            raise BadEnvironment(
+                f"the baseline and the bound are those of {SETS[0]}, which this CPU lacks; "
+                "measure on one that has it (Ice Lake, Zen 4 or later)"
+            )
+        native = compiled(Path(folder))
         alone = {shape: by_itself(shape, effort, native, libraries) for shape in SHAPES}
     engine = {shape: in_the_engine(shape, effort) for shape in SHAPES}
     data: dict[str, Any] = {

@@ -52,7 +52,8 @@ def offered(names: Sequence[str], folder: Path) -> dict[str, ctypes.CDLL]:
     found = {}
     for name in names:
         copy = folder / f"{name}.so"
-        shutil.copyfile(library(), copy)
+        if not copy.exists():  # a loaded one must not change
+            shutil.copyfile(library(), copy)
         loaded = ctypes.CDLL(str(copy))
         if loaded.edgeattn_choose_instruction_set(name.encode()) == 0:
             found[name] = loaded
