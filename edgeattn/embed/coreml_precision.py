@@ -18,8 +18,11 @@ from edgeattn_runtime.errors import BrokenBundle
 from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.samples import Golden
 
-SHARE = 0.02
-"""Of the outputs' range: the rule by which `edgeattn check` judges another kind of processor."""
+SHARE = 0.01
+"""Of the outputs' range: half of what the kit's probe allows, for Core ML rounds in its own way too.
+
+A keyword model with its spectrogram inside is off by 1.7 % in float16: too near.
+"""
 SMALLEST = 2048
 """Numbers that a weight needs to be worth 8 bits: coremltools' own default."""
 
@@ -80,7 +83,7 @@ def round_rows(module: nn.Module) -> None:
 
 
 def keeps(module: nn.Module, arithmetic: str, manifest: Manifest, golden: Golden) -> bool:
-    """Tell whether a module answers the golden vectors: 2 % of the range, and the same classes."""
+    """Tell whether a module answers the golden vectors: 1 % of the range, and the same classes."""
     kind = getattr(torch, arithmetic)
     module = copy.deepcopy(module).to(kind)
     batch = manifest.inputs[0].shape[0]

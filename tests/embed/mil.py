@@ -152,6 +152,28 @@ def _layer_norm(x: Any, axes: Any, epsilon: Any, gamma: Any = None, beta: Any = 
     return functional.layer_norm(x, x.shape[-1:], *ends, eps=float(epsilon))
 
 
+def _slice(x: Any, begin: Any, end: Any, stride: Any = None, begin_mask: Any = None,
+           end_mask: Any = None, squeeze_mask: Any = None, name: Any = None) -> Any:  # fmt: skip
+    """Cut axes; a mask says where an end is the axis' own, or where a single place stays."""
+    none = [False] * x.ndim
+    open_begin, open_end, squeezed = (
+        none if mask is None else mask.tolist() for mask in (begin_mask, end_mask, squeeze_mask)
+    )
+    steps = [1] * x.ndim if stride is None else stride.tolist()
+    return x[
+        tuple(
+            int(begin[axis])
+            if squeezed[axis]
+            else slice(
+                None if open_begin[axis] else int(begin[axis]),
+                None if open_end[axis] else int(end[axis]),
+                steps[axis],
+            )
+            for axis in range(x.ndim)
+        )
+    ]
+
+
 OPERATORS: dict[str, Callable[..., Any]] = {
     "const": lambda val, name=None: val,
     "constexpr_affine_dequantize": _dequantize,
@@ -165,6 +187,9 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "softmax": lambda x, axis, name=None: torch.softmax(*_floats(x), int(axis)),
     "relu": _plain(torch.relu),
     "sqrt": _plain(torch.sqrt),
+    "pow": _plain(torch.pow),
+    "log": lambda x, epsilon, name=None: torch.log(*_floats(x + epsilon.to(x.dtype))),
+    "slice_by_index": _slice,
     "add": _plain(torch.add),
     "sub": _plain(torch.sub),
     "mul": _plain(torch.mul),

@@ -133,7 +133,7 @@ def test_the_tests_notice_other_numbers(kits, onnxruntime_classes):
 
 @pytest.mark.parametrize("kind", ["photo", "text"])  # two flavors, and one
 def test_the_scripts_of_gradle_are_kotlin_and_their_catalog_has_what_they_name(kits, kind):
-    scripts = {path.parent.name: path.read_bytes() for path in kits[kind].rglob("*.kts")}
+    scripts = {str(path): path.read_bytes() for path in kits[kind].rglob("*.kts")}
     assert len(scripts) == 4
     wrong = {name: grammar.wrong_lines("kotlin", text) for name, text in scripts.items()}
     assert wrong == {name: [] for name in scripts}
