@@ -40,14 +40,14 @@ class Core(Graph):
         weights = self.add("Softmax", self.add("MatMul", scaled, turned), axis=-1)
         return self.add("MatMul", weights, v)
 
-    def content(self) -> bytes:
-        """Return the model file."""
+    def content(self, depth: int = DEPTH) -> bytes:
+        """Return the model file, of `depth` cores in a row."""
         shape = self.shape
         size = [1, shape.heads, shape.tokens, shape.width]
         if not self.heads_apart:
             size = [1, shape.tokens, shape.heads * shape.width]
         x = "q"
-        for _ in range(DEPTH):
+        for _ in range(depth):
             x = self.attend(x, "k", "v")
         inputs = [helper.make_tensor_value_info(name, self.dtype, size) for name in "qkv"]
         result = helper.make_tensor_value_info(x, self.dtype, size)

@@ -78,8 +78,9 @@ struct Arm {
     panels.template run<ValueDot, Isa::value_columns>(left, values.count, nullptr);
   }
 
-  // What turns scores into indices. Most scales need no shift.
-  template <bool kShifts>
+  // What turns scores into indices. Narrowing shifts by a constant at no cost.
+  static constexpr int kAnyShift = -1;
+  template <int kShift>
   struct Indices {
     const int32x4_t largest, shift;
     const int16x8_t multiplier;
@@ -89,12 +90,17 @@ struct Arm {
           shift(vdupq_n_s32(-e.shift)),
           multiplier(vdupq_n_s16(static_cast<int16_t>(e.multiplier))) {}
 
-    int32x4_t below(int32x4_t scores) const {
-      const int32x4_t difference = vsubq_s32(largest, scores);
-      return kShifts ? vshlq_s32(difference, shift) : difference;
+    int16x8_t bounded(int32x4_t a, int32x4_t b) const {
+      if constexpr (kShift > 0) {
+        return vqshrn_high_n_s32(vqshrn_n_s32(a, kShift), b, kShift);
+      } else if constexpr (kShift == 0) {
+        return vqmovn_high_s32(vqmovn_s32(a), b);
+      } else {
+        return vqmovn_high_s32(vqmovn_s32(vshlq_s32(a, shift)), vshlq_s32(b, shift));
+      }
     }
     int16x8_t of_8(int32x4_t a, int32x4_t b) const {
-      return vqrdmulhq_s16(vqmovn_high_s32(vqmovn_s32(below(a)), below(b)), multiplier);
+      return vqrdmulhq_s16(bounded(vsubq_s32(largest, a), vsubq_s32(largest, b)), multiplier);
     }
     int16x8_t of_8(const int32_t* scores) const {
       return of_8(vld1q_s32(scores), vld1q_s32(scores + 4));
@@ -118,14 +124,19 @@ struct Arm {
 
   static int32_t exponentials(const int32_t* scores, int64_t run, int32_t largest,
                               const Exponential& e, Element* weights) {
-    return e.shift ? weigh<true>(scores, run, largest, e, weights)
-                   : weigh<false>(scores, run, largest, e, weights);
+    switch (e.shift) {  // larger scores than these are rare
+      case 0: return weigh<0>(scores, run, largest, e, weights);
+      case 1: return weigh<1>(scores, run, largest, e, weights);
+      case 2: return weigh<2>(scores, run, largest, e, weights);
+      case 3: return weigh<3>(scores, run, largest, e, weights);
+      default: return weigh<kAnyShift>(scores, run, largest, e, weights);
+    }
   }
 
-  template <bool kShifts>
+  template <int kShift>
   static int32_t weigh(const int32_t* scores, int64_t run, int32_t largest, const Exponential& e,
                        Element* weights) {
-    const Indices<kShifts> indices(largest, e);
+    const Indices<kShift> indices(largest, e);
     const ByteTable table(e.table);
     uint32x4_t total = vdupq_n_u32(0);
     int64_t j = 0;
@@ -147,7 +158,7 @@ struct Arm {
 
   static int32_t fine_exponentials(const int32_t* scores, int64_t run, int32_t largest,
                                    const Exponential& e, Element* high, Element* low) {
-    const Indices<true> indices(largest, e);
+    const Indices<kAnyShift> indices(largest, e);
     const WordTable coarse(e.coarse), middle(e.middle), fine(e.fine);
     const uint8x16_t nibble = vdupq_n_u8(15);
     const int16x8_t last = vdupq_n_s16(4095);
