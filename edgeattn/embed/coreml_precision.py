@@ -19,7 +19,7 @@ from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.samples import Golden
 
 SHARE = 0.01
-"""Of the outputs' range: half of what the kit's probe allows, for Core ML rounds in its own way too.
+"""Of the outputs' range: half of what the kit's probe allows, for Core ML rounds in its own way.
 
 A keyword model with its spectrogram inside is off by 1.7 % in float16: too near.
 """
