@@ -53,8 +53,8 @@ struct Avx256 {
   static Int32 zero() { return Int32{}; }
   static Int32 repeat_int32(int32_t x) { return lanes_of(_mm256_set1_epi32(x)); }
   static Int32 maximum(Int32 a, Int32 b) { return lanes_of(_mm256_max_epi32(bits(a), bits(b))); }
-  static int32_t largest(Int32 lanes) {
-    const __m256i x = bits(lanes);
+  static int32_t largest(Int32 all) {
+    const __m256i x = bits(all);
     __m128i y = _mm_max_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     y = _mm_max_epi32(y, _mm_shuffle_epi32(y, 0x4e));
     return _mm_cvtsi128_si32(_mm_max_epi32(y, _mm_shuffle_epi32(y, 0xb1)));
