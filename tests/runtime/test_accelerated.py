@@ -29,6 +29,7 @@ class FakeGpu:
 
     engine, engine_version = "webgpu", "1.31.1"
     provider_requested = provider_actual = "WebGpuExecutionProvider"
+    kernels = None
 
     def __init__(self, compute, placement=HERE):
         self.compute, self.placement = compute, placement

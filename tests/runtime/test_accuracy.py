@@ -23,6 +23,7 @@ class Doubling:
     inputs = (Port("x", (3, 2), "float32"),)
     outputs = (Port("y", (3, 2), "float32"),)
     engine = engine_version = provider_requested = provider_actual = "none"
+    kernels = None
 
     def __init__(self):
         self.fed = []
