@@ -9,8 +9,8 @@ from edgeattn.training.recipe import TrainingRecipe
 USUAL = TrainingRecipe(augmentation=AudioAugmentation())
 
 # Five speakers are few: formants and microphone are changed as well, so that they sound like more.
-# After ten epochs the microphone gains 5 points on two voices nobody heard, the formants cost 3, one
-# training each (docs/measurements/voices.md); the checkpoints that ship were trained with both.
+# After ten epochs the microphone gains 5 points on two voices nobody heard and the formants cost 3,
+# one training each (docs/measurements/voices.md); the checkpoints that ship had both.
 KEYWORDS = TrainingRecipe(
     epochs=30,
     learning_rate=3e-3,
