@@ -55,7 +55,7 @@ def count_inferences(model: BoardModel, bundle: Path, format: str) -> dict[str, 
     files = [bundle / f"model_{precision}.{format}" for precision in PRECISIONS]
     program = HERE / "on_board.py"
     code = [path.read_text(encoding="utf-8") for path in sorted(RUNTIME.rglob("*.py"))]
-    engine, plugin = engine_folder(format), _plugin()
+    engine, plugin = engine_folder(format), counting_plugin()
     key = key_of(bundle.name, str(engine), str(plugin), program.read_text(encoding="utf-8"), code)
 
     def count(folder: Path) -> None:
@@ -69,8 +69,7 @@ def count_inferences(model: BoardModel, bundle: Path, format: str) -> dict[str, 
             raise AssertionError(f"counting ended with {done.returncode}: {done.stderr[-2000:]}")
 
     folder = built(f"counts-{model.name}-{format}-{key}", count)
-    lines = (folder / "counts.txt").read_text(encoding="utf-8").splitlines()
-    counts = [_read(line) for line in lines]
+    counts = read_counts(folder / "counts.txt")
     found: dict[str, dict[str, Counts]] = {}
     for precision in PRECISIONS:
         found[precision] = {}
@@ -80,13 +79,18 @@ def count_inferences(model: BoardModel, bundle: Path, format: str) -> dict[str, 
     return found
 
 
+def read_counts(path: Path) -> list[Counts]:
+    """Return what the plugin wrote, a `Counts` per mark."""
+    return [_read(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 def _read(line: str) -> Counts:
     """Return what the plugin wrote behind one mark."""
     words = dict(word.split("=") for word in line.split()[1:])
     return Counts(**{name: int(number) for name, number in words.items()})
 
 
-def _plugin() -> Path:
+def counting_plugin() -> Path:
     """Return the counting plugin, compiled for this machine."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
