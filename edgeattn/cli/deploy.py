@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     "  [default: as the last deploy there, else auto]",
 )
 @click.option(
+    "--kernels",
+    type=click.Path(path_type=Path),
+    metavar="WHEEL",
+    help="Wheel of edgeattn-kernels for the board; it is kept here, and sent from then on.",
+)
+@click.option(
     "--max-drop",
     type=FiniteRange(min=0),
     default=1.0,
@@ -44,6 +50,7 @@ def deploy_command(
     folder: str | None,
     python: str | None,
     engine: str | None,
+    kernels: Path | None,
     max_drop: float,
     threads: int,
     uninstall: bool,
@@ -70,8 +77,9 @@ def deploy_command(
     opened = open_bundle(Path(bundle))
     with connect(device) as board, telling(voice) as tell:
         deployment = deploy(
-            opened, board, folder=folder, engine=engine, python=python, progress=tell
-        )
+            opened, board,
+            folder=folder, engine=engine, python=python, kernels=kernels, progress=tell,
+        )  # fmt: skip
         tell("checking there")
         flags = ["--max-drop", str(max_drop), "--threads", str(threads)]
         report, back = prove_on(board, deployment, flags)

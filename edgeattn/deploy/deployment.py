@@ -13,18 +13,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from edgeattn.deploy.board import BoardFacts
 from edgeattn.deploy.choice import EngineChoice, can_run, choose_engine
 from edgeattn.deploy.connection import Connection
+from edgeattn.deploy.kernels_wheel import fits, keep_kernels, kernels_wheel
 from edgeattn.deploy.payload import folder_name, payload_of
 from edgeattn.deploy.probe import probe
 from edgeattn.deploy.quirks import require_sound
 from edgeattn.deploy.ship import ship, shipment
 from edgeattn.deploy.wheel_cache import wheels
 from edgeattn_runtime.bundle import Bundle
-from edgeattn_runtime.errors import BadEnvironment
+from edgeattn_runtime.errors import BadEnvironment, BadInput
 
 CLOCK_TOLERANCE_S = 86400.0
 AUTO = "auto"  # for `engine`: choose anew, whatever the last deploy chose
@@ -89,6 +91,7 @@ def deploy(
     folder: str | None = None,
     engine: str | None = None,
     python: str | None = None,
+    kernels: Path | None = None,
     data: bytes | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Deployment:
@@ -101,6 +104,7 @@ def deploy(
         engine: "onnx", "tflite", an engine's or an accelerator's name; "auto" takes what the board
             has or can have; None takes that of the last deploy, else "auto".
         python: The interpreter there; None takes that of the last deploy, or the first that does.
+        kernels: A wheel of edgeattn-kernels for the board; it is kept, and sent from then on.
         data: An `.npz` of samples, laid beside the bundle as `payload.DATA`.
         progress: Called with a word about what is being done.
 
@@ -109,6 +113,7 @@ def deploy(
             as it was, or holds files that came in and are used by the next try.
     """
     tell = progress or (lambda doing: None)
+    kept = None if kernels is None else keep_kernels(kernels)
     tell(f"asking {connection.name} what it is")
     facts = probe(connection, folder, python)
     before = facts.inventory.bundles.get(folder_name(bundle.manifest.name))
@@ -119,9 +124,16 @@ def deploy(
             engine = before.run_as
     choice = choose_engine(bundle, facts, None if engine == AUTO else engine)
     require_sound(bundle, choice)
+    if kept is not None and not fits(kept, choice.python, choice.architecture):
+        raise BadInput(
+            f"{kept.name} does not fit the board, whose Python {choice.python.short} is "
+            f"{choice.architecture}; nothing was sent, make a wheel for it"
+        )
     if choice.requirements:
         tell(f"getting {' and '.join(choice.requirements)} for Python {choice.python.short}")
     found = wheels(choice.requirements, choice.python, choice.architecture)
+    extra = kernels_wheel(choice.python, choice.architecture)
+    found += () if extra is None else (extra,)
     payload = payload_of(bundle, choice, {wheel.path.name: wheel for wheel in found}, data)
     load = shipment(payload, facts)
     if load.needed:
