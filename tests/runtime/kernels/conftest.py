@@ -22,7 +22,9 @@ INSTRUCTION_SETS = (
 @pytest.fixture(scope="session")
 def kernels() -> ModuleType:
     """The package, with its library loaded."""
-    package: ModuleType = pytest.importorskip("edgeattn_kernels", reason="edgeattn-kernels is not installed")
+    package: ModuleType = pytest.importorskip(
+        "edgeattn_kernels", reason="edgeattn-kernels is not installed"
+    )
     try:
         package.version()
     except package.NoKernels as error:
