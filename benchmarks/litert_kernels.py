@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,6 +25,7 @@ from benchmarks.tflite_layers import written
 from edgeattn.models.hybrid import Hybrid
 from edgeattn.models.vit import VisionTransformer
 from edgeattn_converters.policies.litert import LITERT_XNNPACK
+from edgeattn_converters.policy import Policy
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_runtime.accuracy import sqnr_db
 from edgeattn_runtime.kernels import OFF, SWITCH, installed_kernels
@@ -33,6 +35,8 @@ from edgeattn_runtime.session import Session
 SIDES = {64: (64, 128), 196: (112, 224), 784: (224, 448)}  # tokens: pixels of hybrid and ViT
 FUSED, WITH = "int8-fused-core", " with edgeattn-kernels"
 SHOWN = ("fp32", "int8-core", "int8-float-core", FUSED)
+
+Results = dict[str, tuple[dict[str, Timing], dict[str, float]]]  # by model: timings, decibels
 
 LEAD = """\
 One thread; the files of one column ran in turn in one process, on random weights and pixels. Each \
@@ -54,11 +58,12 @@ def models() -> dict[str, tuple[Callable[[], nn.Module], int]]:
     return found
 
 
-def sessions(make: Callable[[], nn.Module], side: int) -> dict[str, Session]:
+def sessions(
+    make: Callable[[], nn.Module], side: int, policy: Policy = LITERT_XNNPACK
+) -> dict[str, Session]:
     """Return the opened files, fp32 first, those with the library last."""
-    policy = LITERT_XNNPACK.with_kernels()
     recipe = replace(RECIPES["int8"], linears="static")
-    files = written(make, (1, 3, side, side), recipe=recipe, policy=policy)
+    files = written(make, (1, 3, side, side), recipe=recipe, policy=policy.with_kernels())
     files = {name: files[name] for name in SHOWN if name in files}
     with without_library():
         found = {name: opened(content) for name, content in files.items()}
@@ -92,16 +97,16 @@ def decibels(found: dict[str, Session]) -> dict[str, float]:
     }
 
 
-def measured(make: Callable[[], nn.Module], side: int, effort: Effort) -> tuple[
-    dict[str, Timing], dict[str, float]
-]:  # fmt: skip
+def measured(
+    make: Callable[[], nn.Module], side: int, effort: Effort, policy: Policy = LITERT_XNNPACK
+) -> tuple[dict[str, Timing], dict[str, float]]:
     """Return timings and decibels by file."""
-    found = sessions(make, side)
+    found = sessions(make, side, policy)
     runs = {name: session.invoke for name, session in found.items()}
     return against("fp32", time_in_turn(runs, effort)), decibels(found)
 
 
-def table(results: dict[str, tuple[dict[str, Timing], dict[str, float]]]) -> Table:
+def table(results: Results) -> Table:
     """Return files down, models across."""
     names = list(dict.fromkeys(name for timings, _ in results.values() for name in timings))
     rows = [
@@ -118,12 +123,9 @@ def _cell(name: str, timings: dict[str, Timing], db: dict[str, float]) -> str:
     return f"{text}, {db[name]:.0f} dB" if name in db else text
 
 
-def main() -> None:
-    """Measure and write the page."""
-    options = parse("litert_kernels", __doc__)
-    effort, before = effort_of(options), context(threads=1)
-    results = {name: measured(*model, effort) for name, model in models().items()}
-    data = {
+def numbers(results: Results) -> dict[str, Any]:
+    """Return what the JSON beside the page holds."""
+    return {
         "kernels": str(installed_kernels()),
         "models": {
             name: {
@@ -133,6 +135,14 @@ def main() -> None:
             for name, (timings, db) in results.items()
         },
     }
+
+
+def main() -> None:
+    """Measure and write the page."""
+    options = parse("litert_kernels", __doc__)
+    effort, before = effort_of(options), context(threads=1)
+    results = {name: measured(*model, effort) for name, model in models().items()}
+    data = numbers(results)
     lead = f"{LEAD} The library is {installed_kernels()}."
     page = Page("litert-kernels", "Fused attention in LiteRT", lead, (table(results),), data)
     write(page, folder=options.out, effort=effort, before=before, module="litert_kernels")

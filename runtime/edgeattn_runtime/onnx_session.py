@@ -115,6 +115,7 @@ class OnnxSession:
             self._binding.bind_cpu_input(name, value)
         for name in self._output_names:
             self._binding.bind_output(name)
+        self.invoke()  # a binding that never ran has no outputs, and reading them ends the process
 
     def invoke(self) -> None:
         """Run with the bound inputs; see `Session.invoke`."""

@@ -50,6 +50,12 @@ def test_run_reads_arrays_that_are_not_contiguous(opened, images):
     )
 
 
+def test_what_was_bound_can_be_fetched_at_once(opened, images):
+    expected = opened.run({"image": images[2:3]})["logits"]
+    opened.bind({"image": images[2:3]})
+    np.testing.assert_array_equal(opened.fetch()["logits"], expected)
+
+
 def test_invoke_computes_what_run_computes_every_time(opened, images):
     expected = opened.run({"image": images[2:3]})["logits"]
     opened.run({"image": images[:1]})

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from benchmarks.litert_kernels import FUSED, WITH, decibels, sessions
+from benchmarks.measuring import QUICK
+from benchmarks.onnx_kernels import BARRED, LEAST_SPEEDUP, bars, subjects
+from edgeattn.models.hybrid import Hybrid
+from edgeattn_converters.policies import POLICIES
+from edgeattn_runtime.kernels import SWITCH, installed_kernels
+
+VNNI = POLICIES["onnxruntime-x86-vnni"]
+SMALL = partial(Hybrid, widths=(8, 8, 16), depth=1, heads=2)
+
+
+@pytest.fixture(autouse=True)
+def library(monkeypatch):
+    monkeypatch.delenv(SWITCH, raising=False)
+    if installed_kernels() is None:
+        pytest.skip("edgeattn-kernels is not installed")
+
+
+def test_every_model_with_a_bar_is_measured():
+    assert set(BARRED) < set(subjects())
+
+
+def test_an_onnx_file_is_opened_with_and_without_the_library():
+    found = sessions(SMALL, 32, VNNI)
+    assert list(found) == ["fp32", "int8-float-core", FUSED, FUSED + WITH]
+    assert found[FUSED].kernels is None
+    assert found[FUSED + WITH].kernels is not None
+    assert decibels(found)[FUSED + WITH] > 25
+
+
+def test_a_bar_is_held_by_the_ratio_with_the_library():
+    from benchmarks.litert_kernels import measured
+
+    timings, db = measured(SMALL, 32, QUICK, VNNI)
+    found = bars(dict.fromkeys(BARRED, (timings, db)))
+    ratio = timings[FUSED + WITH].speedup.ratio
+    assert [bar.reached for bar in found] == [ratio >= LEAST_SPEEDUP] * len(BARRED)
+    assert found[0].found == f"{ratio:.2f}x"
