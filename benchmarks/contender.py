@@ -58,7 +58,7 @@ class Contender:
 
 @one_thread()
 def our_contenders(loaded: LoadedModel, calibration: Data) -> tuple[Contender, ...]:
-    """Return the candidates that `edgeattn convert` would choose from."""
+    """Return the candidates that `edgeattn convert` would choose from where the library is."""
     assert loaded.example_inputs is not None
     started = time.perf_counter()
     captured = capture(loaded.module, loaded.example_inputs, name=loaded.name)
@@ -71,7 +71,7 @@ def our_contenders(loaded: LoadedModel, calibration: Data) -> tuple[Contender, .
     calibrating = time.perf_counter() - started - shared
     found = []
     for format in ENGINES:
-        policy = policy_for(format, cpu_class())
+        policy = policy_for(format, cpu_class()).with_kernels()
         made = drafts(captured, program, ranges, RECIPES["int8"], policy, samples[:SAMPLES])
         for draft, seconds in timed(made):
             if not draft.stock:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import torch
 
 from benchmarks import integer_ports
 from benchmarks.contender import Contender, our_contenders
+from benchmarks.library import WITH, without_library
 from benchmarks.measuring import Timing, against, time_in_turn
 from benchmarks.record import Bar, Page, Table, effort_of, parse, write
 from benchmarks.stock_litert import default_environments, stock_litert
@@ -30,10 +32,12 @@ from edgeattn.data.data import Array, Data
 from edgeattn.sources import load_model
 from edgeattn_converters.one_thread import one_thread
 from edgeattn_runtime.accuracy import Drop, agreement, paired_drop, sqnr_db, top1
+from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.machine import context
 from edgeattn_runtime.session import Session, open_session
 
 MODEL = "gesture-hybrid"
+FUSED = "fused-core"
 WANTED_SPEEDUP = {"LiteRT": 1.9, "ONNX Runtime": 1.4}
 WANTED_SQNR_DB, WANTED_AGREEMENT, WANTED_DROP_PP = 30.0, 0.99, 1.0
 
@@ -44,7 +48,8 @@ beforehand. Every int8 file was calibrated with the same {calibration} training 
 on the {photos} held-back ones; the drop is in points of accuracy against the PyTorch model \
 ({accuracy:.2%}), with its paired 95 % interval. Speed-ups are ratios of medians: over the fastest \
 fp32 file of the same engine, whoever made it, and over EdgeAttn's own fp32 file (95 % interval). \
-Seconds run from the PyTorch model in memory to the file, calibration included."""
+Seconds run from the PyTorch model in memory to the file, calibration included. Files with a fused \
+core were opened with edgeattn-kernels, all others without it."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +200,16 @@ def table(engine: str, rows: Sequence[Row], absent: Sequence[Contender]) -> Tabl
     )
 
 
+def with_library(one: Contender) -> Contender | None:
+    """Return a contender under the name it is measured by; None for a fused core without library.
+
+    Files whose core is fused are opened with edgeattn-kernels, all others without.
+    """
+    if FUSED not in one.recipe:
+        return one
+    return None if installed_kernels() is None else replace(one, recipe=one.recipe + WITH)
+
+
 def main() -> None:
     options = parse(
         "gesture", __doc__, ("--environments", "where the tools compared with are installed")
@@ -211,6 +226,7 @@ def main() -> None:
         *stock_onnx(loaded, data.calibration),
         *stock_litert(MODEL, data.calibration, environments),
     )
+    every = tuple(filter(None, map(with_library, every)))
     made = [one for one in every if one.content is not None]
     photos = data.evaluation.x["x"]
     logits = float_logits(loaded.module, photos)
@@ -218,7 +234,8 @@ def main() -> None:
     answers: dict[str, Array] = {}
     for one in made:
         content = one.content or b""
-        session = sessions[one.key] = open_session(content)
+        with nullcontext() if one.recipe.endswith(WITH) else without_library():
+            session = sessions[one.key] = open_session(content)
         answers[one.key] = integer_ports.answers(session, content, photos)
         integer_ports.bind(session, content, photos[:1])
     samples = time_in_turn({k: s.invoke for k, s in sessions.items()}, effort, turn_ms=0)

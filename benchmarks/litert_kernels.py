@@ -8,8 +8,7 @@ Writes docs/measurements/litert-kernels.md and .json.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from torch import nn
 
+from benchmarks.library import WITH, without_library
 from benchmarks.measuring import Effort, Timing, against, opened, time_in_turn
 from benchmarks.record import Page, Table, effort_of, parse, write
 from benchmarks.tflite_layers import written
@@ -28,12 +28,12 @@ from edgeattn_converters.policies.litert import LITERT_XNNPACK
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_runtime.accuracy import sqnr_db
-from edgeattn_runtime.kernels import OFF, SWITCH, installed_kernels
+from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.machine import context
 from edgeattn_runtime.session import Session
 
 SIDES = {64: (64, 128), 196: (112, 224), 784: (224, 448)}  # tokens: pixels of hybrid and ViT
-FUSED, WITH = "int8-fused-core", " with edgeattn-kernels"
+FUSED = "int8-fused-core"
 SHOWN = ("fp32", "int8-core", "int8-float-core", FUSED)
 
 Results = dict[str, tuple[dict[str, Timing], dict[str, float]]]  # by model: timings, decibels
@@ -72,19 +72,6 @@ def sessions(
         if session.kernels is not None:
             found[name + WITH] = session
     return found
-
-
-@contextmanager
-def without_library() -> Iterator[None]:
-    """Switch the library off for a while."""
-    before = os.environ.get(SWITCH)
-    os.environ[SWITCH] = OFF
-    try:
-        yield
-    finally:
-        del os.environ[SWITCH]
-        if before is not None:
-            os.environ[SWITCH] = before
 
 
 def decibels(found: dict[str, Session]) -> dict[str, float]:

@@ -16,7 +16,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from torch import nn
 
-from benchmarks.litert_kernels import FUSED, WITH, Results, measured, models, numbers, table
+from benchmarks.library import WITH
+from benchmarks.litert_kernels import FUSED, Results, measured, models, numbers, table
 from benchmarks.peers.models import hybrid_224, vit_tiny
 from benchmarks.record import Bar, Page, effort_of, parse, write
 from edgeattn.models.hybrid import Hybrid

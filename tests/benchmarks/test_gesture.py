@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.contender import Contender
-from benchmarks.gesture import HEAD, bars, judged, table, timings
+from benchmarks.gesture import HEAD, bars, judged, table, timings, with_library
 from edgeattn.data.data import Data
 
 LOGITS = np.eye(4, dtype=np.float32)
@@ -49,3 +49,14 @@ def test_a_file_that_could_not_be_made_keeps_its_row() -> None:
     assert set(made.rows[-1][1:]) == {"-"}
     assert len(made.rows) == 4
     assert made.head == HEAD
+
+
+def test_a_fused_core_is_measured_with_the_library_or_not_at_all(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    plain, fused = (Contender("onnx", name, "int8") for name in ("int8-core", "int8-fused-core"))
+    monkeypatch.setattr("benchmarks.gesture.installed_kernels", lambda: "here")
+    assert with_library(plain) == plain
+    there = with_library(fused)
+    assert there is not None
+    assert there.recipe == "int8-fused-core with edgeattn-kernels"
+    monkeypatch.setattr("benchmarks.gesture.installed_kernels", lambda: None)
+    assert with_library(fused) is None

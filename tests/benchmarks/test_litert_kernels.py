@@ -1,23 +1,13 @@
 from __future__ import annotations
 
-import os
 from functools import partial
 
 import pytest
 
-from benchmarks.litert_kernels import FUSED, WITH, decibels, models, sessions, without_library
+from benchmarks.library import WITH
+from benchmarks.litert_kernels import FUSED, decibels, models, sessions
 from edgeattn.models.hybrid import Hybrid
 from edgeattn_runtime.kernels import SWITCH, installed_kernels
-
-
-@pytest.mark.parametrize("before", [None, "portable"])
-def test_the_library_is_off_for_a_while(monkeypatch, before):
-    monkeypatch.delenv(SWITCH, raising=False)
-    if before:
-        monkeypatch.setenv(SWITCH, before)
-    with without_library():
-        assert installed_kernels() is None
-    assert os.environ.get(SWITCH) == before
 
 
 def test_images_give_the_tokens_that_a_column_names():

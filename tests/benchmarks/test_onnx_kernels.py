@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from benchmarks.litert_kernels import FUSED, WITH, decibels, sessions
+from benchmarks.library import WITH
+from benchmarks.litert_kernels import FUSED, decibels, sessions
 from benchmarks.measuring import QUICK
 from benchmarks.onnx_kernels import BARRED, LEAST_SPEEDUP, bars, subjects
 from edgeattn.models.hybrid import Hybrid
