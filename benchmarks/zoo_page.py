@@ -29,7 +29,8 @@ the simulation promised. Speed: median latency of the engine's fastest fp32 file
 int8 file, in turn in one process, batch 1, one thread, with the 95 % interval against EdgeAttn's \
 own fp32 file. Bar: agreement >= {agreement:.1%} on the test split, and an interval of the drop \
 that ends below {drop:g} point on the samples held back. Each model was measured on the day and \
-the machine that its row names."""
+the machine that its row names, by the engines alone: what edgeattn-kernels adds is on \
+[another page](onnx-kernels.md)."""
 
 MODELS = (
     "model", "data set", "parameters", "MACs", "weights", "test accuracy", "95 % interval",
