@@ -1,11 +1,15 @@
-"""The package edgeattn_kernels for the boards: its library cross-built with Debian's compiler."""
+"""The package edgeattn_kernels for the boards: its wheel, cross-built with Debian's compiler.
+
+python -m tests.boards.kernels FOLDER      puts the wheel there, for `edgeattn deploy --kernels`
+"""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 from tests.boards.cache import built, key_of, unavailable
@@ -14,11 +18,13 @@ from tests.boards.packages import unpacked, versions
 SOURCE = Path(__file__).parents[2] / "runtime" / "kernels"
 COMPILER = "g++-aarch64-linux-gnu"
 PROGRAMS = ("gcc", "g++")
+# pthread_create is of that version where Debian 12's C library is linked; all else is of 2.17.
+PLATFORM = "manylinux_2_34_aarch64"
 TOOLCHAIN = """\
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_C_COMPILER {tools}/gcc)
-set(CMAKE_CXX_COMPILER {tools}/g++)
+set(CMAKE_C_COMPILER ${{CMAKE_CURRENT_LIST_DIR}}/tools/gcc)
+set(CMAKE_CXX_COMPILER ${{CMAKE_CURRENT_LIST_DIR}}/tools/g++)
 set(CMAKE_SYSROOT {packages})
 """
 
@@ -32,23 +38,30 @@ def kernels_folder() -> Path:
     code = [(path.name, path.read_text(encoding="utf-8")) for path in files]
 
     def fill(folder: Path) -> None:
-        package = folder / "edgeattn_kernels"
-        shutil.copytree(SOURCE / package.name, package, ignore=shutil.ignore_patterns("*.so"))
-        (folder / "toolchain.cmake").write_text(_toolchain(packages, folder), encoding="utf-8")
-        build = folder / "build"
-        _run(
-            "cmake", "-S", SOURCE, "-B", build, f"-DCMAKE_TOOLCHAIN_FILE={folder}/toolchain.cmake",
-            "-DCMAKE_BUILD_TYPE=Release", f"-DSKBUILD_PROJECT_VERSION={_version()}",
-            "-DEDGEATTN_WARNINGS_AS_ERRORS=ON",
+        toolchain = folder / "toolchain.cmake"
+        toolchain.write_text(_toolchain(packages, folder), encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-input", "--quiet"]
+        arguments = [f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-DEDGEATTN_WARNINGS_AS_ERRORS=ON"]
+        told = {"SKBUILD_CMAKE_ARGS": ";".join(arguments), "_PYTHON_HOST_PLATFORM": PLATFORM}
+        done = subprocess.run(
+            [*command, f"--wheel-dir={folder}", str(SOURCE)],
+            env={**os.environ, **told}, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        _run("cmake", "--build", build)
-        shutil.move(build / "libedgeattn_kernels.so", package)
-        shutil.rmtree(build)
+        if done.returncode:
+            raise AssertionError((done.stdout + done.stderr)[-4000:])
+        with zipfile.ZipFile(wheel_of(folder)) as archive:
+            archive.extractall(folder)
 
-    return built(f"kernels-arm64-{key_of(code, versions(packages), TOOLCHAIN)}", fill)
+    return built(f"kernels-arm64-{key_of(code, versions(packages), TOOLCHAIN, PLATFORM)}", fill)
 
 
 _READ = {".cpp", ".hpp", ".h", ".py", ".txt", ".toml"}
+
+
+def wheel_of(folder: Path) -> Path:
+    """Return the wheel inside."""
+    (wheel,) = folder.glob("edgeattn_kernels-*.whl")
+    return wheel
 
 
 def library_of(folder: Path) -> Path:
@@ -66,18 +79,8 @@ def _toolchain(packages: Path, folder: Path) -> str:
         program = tools / name
         program.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {command} "$@"\n')
         program.chmod(0o755)
-    return TOOLCHAIN.format(tools=tools, packages=packages)
+    return TOOLCHAIN.format(packages=packages)
 
 
-def _version() -> str:
-    """Return the package's version, which scikit-build-core would pass."""
-    found = re.search(r'^version = "(.+?)"', (SOURCE / "pyproject.toml").read_text(), re.MULTILINE)
-    if found is None:
-        raise AssertionError(f"{SOURCE / 'pyproject.toml'} names no version")
-    return found[1]
-
-
-def _run(*words: str | Path) -> None:
-    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AssertionError((done.stdout + done.stderr)[-4000:])
+if __name__ == "__main__":
+    shutil.copy(wheel_of(kernels_folder()), sys.argv[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,8 @@ from benchmarks.kernels.arm import LARGEST_RATIO, SHORTEST
 from benchmarks.kernels.onnx_cores import FLOATS, OURS
 from benchmarks.kernels.shapes import Shape
 from tests.boards.attention import ROOT, SHAPES, count_cores, count_fused
-from tests.boards.cache import unavailable
 from tests.boards.kernel_cases import cases
-from tests.boards.kernels import kernels_folder, library_of
+from tests.boards.kernels import PLATFORM, kernels_folder, library_of, wheel_of
 from tests.boards.models import I8MM, PI_4, PI_5, BoardModel
 from tests.boards.user_mode import run_python
 from tests.boards.wheels import ENGINES, engine_folder
@@ -97,14 +95,23 @@ def test_products_are_those_of_the_cpu(model: BoardModel) -> None:
 def test_the_library_is_small_and_fits_pages_of_16_kilobytes() -> None:
     library = library_of(kernels_folder())
     assert library.stat().st_size <= LARGEST_BYTES
-    if shutil.which("readelf") is None:
-        unavailable("readelf is not installed: `apt install binutils` adds it")
     said = subprocess.run(
         ["readelf", "--program-headers", "--dynamic", "--wide", library],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert set(re.findall(r"^ +LOAD .* (0x\w+)$", said, re.MULTILINE)) == {"0x4000"}
     assert set(re.findall(r"NEEDED.*\[(.+?)\]", said)) <= {"libc.so.6", "libm.so.6"}
+
+
+def test_the_wheel_asks_for_the_c_library_that_it_needs() -> None:
+    folder = kernels_folder()
+    said = subprocess.run(
+        ["readelf", "--dyn-syms", "--wide", library_of(folder)],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    newest = max(tuple(map(int, found)) for found in re.findall(r"@GLIBC_(\d+)\.(\d+)", said))
+    assert "manylinux_{}_{}_aarch64".format(*newest) == PLATFORM
+    assert wheel_of(folder).name.endswith(f"-py3-none-{PLATFORM}.whl")
 
 
 def test_the_stored_counts_name_what_they_were_measured_with() -> None:
