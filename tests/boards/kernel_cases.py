@@ -34,13 +34,13 @@ def _saturated() -> list[Case]:
     """Every product as large as it gets, of either sign; all weights the same, or one alone."""
     found = []
     for q, k, v in np.ndindex(2, 2, 2):
-        tensors = [
+        query, key, value = (
             np.full((1, 1, rows, 48), EXTREMES[which], np.int8)
             for rows, which in ((6, q), (70, k), (70, v))
-        ]
-        tensors[1][0, 0, 33] += 1 if k == 0 else -1
+        )
+        key[0, 0, 33] += 1 if k == 0 else -1
         options = {"score_scale": np.float32(1e-3), "v_scale": np.float32(0.5)}
-        found.append(Case(*tensors, options))
+        found.append(Case(query, key, value, options))
     return found
 
 
@@ -59,4 +59,4 @@ def computed(names: list[str]) -> dict[str, Array]:
 
 
 if __name__ == "__main__":
-    np.savez(sys.argv[1], **computed(sys.argv[2:]))
+    np.savez(sys.argv[1], allow_pickle=False, **computed(sys.argv[2:]))
