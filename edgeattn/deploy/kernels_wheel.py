@@ -51,13 +51,12 @@ def keep_kernels(path: Path) -> Path:
         what = f"{damaged} in it is damaged" if damaged else f"{LIBRARY} is not in it"
         raise BadInput(f"{path.name} is no whole wheel of edgeattn-kernels: {what}; make it again")
     kept = cache_folder() / path.name
-    if path.resolve() == kept.resolve():
-        return kept
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_name(f".{kept.name}.part")
-        shutil.copyfile(path, part)
-        part.replace(kept)
+        if path.resolve() != kept.resolve():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            part = kept.with_name(f".{kept.name}.part")
+            shutil.copyfile(path, part)
+            part.replace(kept)
         _digest_file(kept).write_text(sha256_of(kept), encoding="ascii")
     except OSError as error:
         raise BadEnvironment(

@@ -43,6 +43,14 @@ def test_a_wheel_is_kept_and_found_for_the_boards_it_fits(tmp_path, cache):
     assert not fits(kept, python(glibc=None), "aarch64")
 
 
+def test_a_wheel_that_was_laid_into_the_folder_by_hand_counts_once_it_was_named(cache):
+    cache.mkdir(parents=True)
+    wheel = make(cache)
+    assert kernels_wheel(python(), "aarch64") is None
+    keep_kernels(wheel)
+    assert kernels_wheel(python(), "aarch64").path == wheel
+
+
 def test_a_wheel_of_this_very_machine_fits_its_architecture(tmp_path):
     keep_kernels(make(tmp_path / "dist", "edgeattn_kernels-0.1.0-py3-none-linux_x86_64.whl"))
     assert kernels_wheel(python(), "x86_64") is not None
