@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from edgeattn_converters.calibrate import Ranges, calibrate
 from edgeattn_converters.capture import capture
+from edgeattn_converters.operators import E
 from edgeattn_converters.policies import POLICIES, policy_for
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
@@ -41,6 +42,22 @@ class Calls(nn.Module):
 
     def forward(self, x: Tensor) -> Any:
         return self.function(x)
+
+
+class BiasedCore(nn.Module):
+    """An attention core alone, with a factor, and a computed bias for each head or for all.
+
+    Args:
+        rows: Biases: 1 for all heads, or one for each of the two.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def forward(self, x: Tensor) -> Any:  # [2, 6, 8]
+        bias = x.mean(-1)[:, None, None, :].expand(2, self.rows, 6, 6) * 3
+        return E.multi_head_attention(x, x * 2, x + 1, bias, 2, 0.5)
 
 
 def program_of(model: nn.Module | Callable[..., Any], *inputs: Tensor) -> Program:

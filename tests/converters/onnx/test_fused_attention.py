@@ -4,18 +4,16 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.drafts import int8_draft, int8_form
 from edgeattn_converters.onnx.fused_attention import DOMAIN, TO_FLOAT, TO_INTEGERS, definition
-from edgeattn_converters.operators import E
 from edgeattn_converters.placement import place
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_runtime.accuracy import sqnr_db
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import normal, rewritten
-from tests.converters.quantised import HERE, VNNI, noise, program_of, ranges_of
+from tests.converters.quantised import HERE, VNNI, BiasedCore, noise, program_of, ranges_of
 
 FUSED = RECIPES["int8-fused-core"]
 MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
@@ -76,21 +74,9 @@ def _context(function):
     return context
 
 
-class Biased(nn.Module):
-    """A core whose scores get a bias that is computed, as a mask is."""
-
-    def __init__(self, rows):
-        super().__init__()
-        self.rows = rows
-
-    def forward(self, x):  # [2, 6, 8]
-        bias = x.mean(-1)[:, None, None, :].expand(2, self.rows, 6, 6) * 3
-        return E.multi_head_attention(x, x * 2, x + 1, bias, 2, 0.5)
-
-
 @pytest.mark.parametrize("rows", [1, 2], ids=["one for all heads", "one per head"])
 def test_a_computed_bias_stays_float(rows):
-    program = program_of(Biased(rows), normal(2, 6, 8))
+    program = program_of(BiasedCore(rows), normal(2, 6, 8))
     samples = noise(program)
     made = int8_draft(program, calibrate(program, samples), FUSED, HERE)
     assert called(made.content) == [TO_FLOAT]

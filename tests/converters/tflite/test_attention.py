@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.drafts import drafts, int8_draft, int8_form
-from edgeattn_converters.operators import E
 from edgeattn_converters.placement import place
 from edgeattn_converters.policies import POLICIES
 from edgeattn_converters.recipe import FLOAT, RECIPES
@@ -14,7 +12,7 @@ from edgeattn_converters.tflite.inspect import inspect
 from edgeattn_runtime.accuracy import sqnr_db
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import normal, rewritten
-from tests.converters.quantised import LITERT, noise, program_of, ranges_of
+from tests.converters.quantised import LITERT, BiasedCore, noise, program_of, ranges_of
 
 FUSED, INT8 = RECIPES["int8-fused-core"], RECIPES["int8"]
 MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
@@ -44,28 +42,16 @@ def test_a_file_with_a_fused_core_computes_what_the_simulation_does(name):
     assert min(against_simulation(made, x) for x in noise(made.simulation, 3, seed=1)) > 60
 
 
-class Core(nn.Module):
-    """A core alone, with a factor, and a bias for one head or for all."""
-
-    def __init__(self, rows):
-        super().__init__()
-        self.rows = rows
-
-    def forward(self, x):  # [2, 6, 8]
-        bias = x.mean(-1)[:, None, None, :].expand(2, self.rows, 6, 6) * 3
-        return E.multi_head_attention(x, x * 2, x + 1, bias, 2, 0.5)
-
-
 @pytest.mark.parametrize("rows", [1, 2], ids=["one for all heads", "one per head"])
 def test_a_factor_and_a_computed_bias_stay_float(rows):
-    program = program_of(Core(rows), normal(2, 6, 8))
+    program = program_of(BiasedCore(rows), normal(2, 6, 8))
     samples = noise(program)
     made = int8_draft(program, calibrate(program, samples), FUSED, LITERT)
     assert against_simulation(made, samples[0]) > 60
 
 
 def test_a_core_of_floats_is_written_in_float():
-    program = program_of(Core(2), normal(2, 6, 8))
+    program = program_of(BiasedCore(2), normal(2, 6, 8))
     made = int8_draft(program, calibrate(program, noise(program)), FLOAT, LITERT)
     assert {one.dtype for one in inspect(made.content).operations} == {"float32"}
     assert against_simulation(made, noise(program)[0]) > 100
