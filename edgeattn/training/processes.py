@@ -90,6 +90,11 @@ def joined(environment: Mapping[str, str] = os.environ) -> Iterator[Processes]:
     if size == 1 or dist.is_initialized():
         yield Processes(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else ALONE
         return
+    # Its functions take the group of the moment as their default argument. Imported only later, by
+    # an optimiser's first step, they would keep the group and its threads alive behind its end; and
+    # a thread that frees its last tensor while the interpreter shuts down aborts the process.
+    import torch.distributed.nn  # noqa: F401
+
     dist.init_process_group("gloo")  # rank, size and address come from torchrun's variables
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())

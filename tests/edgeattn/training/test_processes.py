@@ -67,6 +67,9 @@ with joined() as processes:
             "scores": result and [result.validation_accuracy, result.test_accuracy],
             "model": state.model.state_dict(), "average": state.average.state_dict(),
         }, out / f"{name}{processes.rank}.pt")
+
+threads = [(task / "comm").read_text() for task in Path("/proc/self/task").glob("*")]
+torch.save({"threads": threads}, out / f"left{processes.rank}.pt")
 """
 
 
@@ -104,6 +107,10 @@ def test_two_processes_of_torchrun_train_one_model(tmp_path: Path) -> None:
         files = ["metrics.jsonl", "toy.pt", "training.pt", "training.svg"]
         assert sorted(path.name for path in (tmp_path / "two" / f"{name}0").iterdir()) == files
         assert not (tmp_path / "two" / f"{name}1").exists()  # only the first process writes
+
+    # The group's threads end with it: one that outlives it may abort the process at its exit.
+    names = [name for rank in (0, 1) for name in two("left", rank)["threads"]]
+    assert not [name for name in names if "gloo" in name]
 
     # Without BatchNorm a split batch is the same sum in another order. AdamW divides by the size of
     # the gradient, which makes more of the last bits: 1e-4 of weights near 1, steps of 2e-3.
