@@ -47,7 +47,7 @@ test-embed: $(READY)   ## Build the app kits and run them: C++, browsers, Node, 
 check: $(READY)        ## Lint, types, and which floor may import which.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy edgeattn converters/edgeattn_converters runtime/edgeattn_runtime runtime/kernels/edgeattn_kernels devices/edgeattn_devices
+	@$(BIN)/mypy edgeattn converters/edgeattn_converters runtime/edgeattn_runtime runtime/kernels/edgeattn_kernels devices/edgeattn_devices benchmarks
 	@$(BIN)/lint-imports
 
 bench: $(READY)        ## Measure on this machine and write docs/measurements/.

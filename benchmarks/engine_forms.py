@@ -16,8 +16,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from benchmarks import (
     onnx_attention,
+    onnx_attention_core,
     onnx_choices,
-    onnx_core,
     onnx_linears,
     onnx_operators,
     tflite_layers,
@@ -26,6 +26,7 @@ from benchmarks import (
 )
 from benchmarks.measuring import Effort, Timing, compare_files
 from benchmarks.record import Page, Table, effort_of, parse, write
+from edgeattn_runtime.kernels import OFF, SWITCH
 from edgeattn_runtime.machine import context
 
 Files = dict[str, bytes]
@@ -61,7 +62,7 @@ def onnxruntime_questions() -> dict[str, tuple[str, dict[str, Make]]]:
         ),
         "ONNX Runtime: attention core": (
             "One block without LayerNorm; the forms differ in the core and its projections alone.",
-            {block_name(*size): _bound(onnx_core.core_forms, *size) for size in CORES},
+            {block_name(*size): _bound(onnx_attention_core.core_forms, *size) for size in CORES},
         ),
         "ONNX Runtime: Linear between float neighbours": (
             f"One that widens {onnx_linears.WIDER} times; float in, float out.",
@@ -225,6 +226,7 @@ def _bound(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[
 
 def main() -> None:
     options = parse("engine_forms", __doc__)
+    os.environ[SWITCH] = OFF  # the engines alone, whatever else is installed
     effort, before = effort_of(options), context(threads=1)
     tables, data = [], {}
     for title, (note, columns) in {**onnxruntime_questions(), **litert_questions()}.items():

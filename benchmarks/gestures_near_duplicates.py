@@ -24,7 +24,7 @@ def signatures(split: str) -> np.ndarray:
     grey = load_gestures(split).x["x"].mean(1)  # [photos, 64, 64]
     small = grey.reshape(-1, 16, 4, 16, 4).mean((2, 4)).reshape(len(grey), -1)
     small = small - small.mean(1, keepdims=True)
-    return small / np.linalg.norm(small, axis=1, keepdims=True)
+    return np.asarray(small / np.linalg.norm(small, axis=1, keepdims=True))
 
 
 def main() -> None:

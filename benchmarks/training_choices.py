@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from edgeattn.training.augment import Augmentation
 from edgeattn.training.loop import train
 from edgeattn.training.metrics import read_metrics
 from edgeattn.training.recipe import TrainingRecipe
@@ -36,7 +37,7 @@ class Choice:
     recipe: TrainingRecipe = BASE
 
 
-assert BASE.augmentation is not None
+assert isinstance(BASE.augmentation, Augmentation)
 CHOICES = {
     "default": Choice("ReLU, BatchNorm"),
     "plain": Choice(

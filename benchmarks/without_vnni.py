@@ -63,7 +63,7 @@ def write_models(folder: Path) -> None:
 
 def run_models(folder: Path) -> dict[str, dict[str, float]]:
     """Run both files on the CPU this process sees."""
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     from edgeattn_runtime.accuracy import agreement, sqnr_db
 

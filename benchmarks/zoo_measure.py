@@ -71,10 +71,10 @@ def measure(subject: Subject, folder: Path, *, quick: bool) -> ModelRow:
     samples = held_back(subject, held, quick=quick)
     flags = (*QUICK_FLAGS, "--eval", str(held)) if quick else ()
     both = convert(subject, folder / "both", tuple(ENGINES), flags)
+    runs: list[tuple[Ended, Ended | None, tuple[str, ...]]] = []
     if both.report is not None:
         runs = [(both, check(folder / "both", held), tuple(ENGINES))]
     else:  # one format that fails takes the other with it: ask for each alone
-        runs = []
         for format in ENGINES:
             one = convert(subject, folder / format, (format,), flags)
             checked = None if one.report is None else check(folder / format, held)

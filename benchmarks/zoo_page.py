@@ -10,10 +10,10 @@ from benchmarks.zoo_row import (
     LARGEST_DROP_PP,
     LEAST_AGREEMENT,
     EngineRow,
-    Interval,
     ModelRow,
 )
 from edgeattn.audit.comparison import wilson
+from edgeattn.models.catalog.measured import Interval
 
 TITLES = {"onnxruntime": "ONNX Runtime", "ai-edge-litert": "LiteRT"}
 NONE = "-"
