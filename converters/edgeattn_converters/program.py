@@ -15,6 +15,8 @@ What a graph may rely on:
   operator between two int8 ones has quantize and dequantize nodes around it as well;
 - `meta["signed"]` (STAYS_SIGNED), on quantize and dequantize nodes, keeps them int8 in files
   whose activations are uint8;
+- `meta["planes"]` (PLANES), on an int8 attention core, says how finely edgeattn-kernels weighs: 1
+  where it is missing;
 - `meta["range_of"]` (RANGE_OF) names the tensor that calibration saw, where this is a part of it;
 - a node's name is the stable name of its tensor: calibration, reports and both
   formats use it.
@@ -36,6 +38,7 @@ from edgeattn_runtime.port import Port
 RUNS_IN_INT8 = "int8"
 RANGE_OF = "range_of"
 STAYS_SIGNED = "signed"
+PLANES = "planes"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import fx
 
+from edgeattn_converters.onnx.fused_attention import written_out
 from edgeattn_converters.onnx.symbolic import MICROSOFT, OPSET, onnx_node
 from edgeattn_converters.operands import number, numbers, tensor
 from edgeattn_converters.operators import E
@@ -47,10 +48,9 @@ def _replacement(program: Program, node: fx.Node) -> fx.Node | None:
 
 
 def _attention(program: Program, node: fx.Node) -> fx.Node:
-    bias = node.args[3]
     inputs: list[fx.Node | None] = [tensor(node, place) for place in range(3)]
-    if bias is not None:
-        inputs += [None, None, tensor(node, 3)]
+    if node.args[3] is not None:
+        inputs += [None, None, written_out(node)]
     return onnx_node(
         program, f"{MICROSOFT}::MultiHeadAttention", inputs, like=node, dtype=torch.float32,
         attributes={"num_heads": number(node, 4), "scale": float(number(node, 5))},

@@ -8,9 +8,14 @@ library edgeattn-kernels takes its kernel instead; every other one unfolds the f
 runs everywhere.
 
 Inputs, after the engine's own QLinear operators: q, its scale and zero-point, the same of k and v,
-and of the result where it is uint8; then optionally a bias [batch or 1, heads or 1, tokens, keys],
-float. Tokens have their heads side by side, [batch, tokens, heads * head_width]. Attributes:
-num_heads, and scale, which multiplies the scores before the softmax.
+and of the result where it is uint8; then optionally a float bias that broadcasts to [batch, heads,
+tokens, keys]. Tokens have their heads side by side, [batch, tokens, heads * head_width].
+Attributes: num_heads; scale, which multiplies the scores before the softmax; and planes, 1 unless
+given (weight_planes.py), of which the function knows nothing.
+
+MultiHeadAttention takes no bias that repeats over tokens or keys, so the function writes it out
+first. A function cannot ask whether it got a bias: where a model has cores with and without one,
+its biases are written out before the call.
 """
 
 from __future__ import annotations
@@ -25,7 +30,8 @@ from torch import fx
 from edgeattn_converters.onnx.integer_values import integer, levels
 from edgeattn_converters.onnx.symbolic import MICROSOFT, OPSET, onnx_node
 from edgeattn_converters.operands import number, tensor
-from edgeattn_converters.program import Program
+from edgeattn_converters.operators import E
+from edgeattn_converters.program import PLANES, Program, call, shape
 
 DOMAIN = "edgeattn"
 TO_INTEGERS, TO_FLOAT = "QLinearAttention", "QLinearAttentionToFloat"
@@ -40,44 +46,83 @@ def fused_attention(program: Program, node: fx.Node, result: fx.Node | None) -> 
     if result is not None:
         inputs += levels(program, result)
     if node.args[3] is not None:
-        inputs.append(tensor(node, 3))
+        inputs.append(tensor(node, 3) if _all_biased(program) else written_out(node))
+    attributes: dict[str, object] = {
+        "num_heads": number(node, 4),
+        "scale": float(number(node, 5)),
+    }
+    if node.meta.get(PLANES, 1) != 1:
+        attributes["planes"] = node.meta[PLANES]
     return onnx_node(
         program, f"{DOMAIN}::{TO_FLOAT if result is None else TO_INTEGERS}", inputs,
         like=result or node, dtype=torch.float32 if result is None else torch.uint8,
-        attributes={"num_heads": number(node, 4), "scale": float(number(node, 5))},
+        attributes=attributes,
     )  # fmt: skip
+
+
+def written_out(core: fx.Node) -> fx.Node:
+    """Return a core's bias with a number for every token and key, inserting what it takes."""
+    bias = tensor(core, 3)
+    full = [*shape(bias)[:2], shape(tensor(core, 0))[1], shape(tensor(core, 1))[1]]
+    if list(shape(bias)) == full:
+        return bias
+    return call(core, torch.ops.aten.expand.default, bias, full)
+
+
+def _all_biased(program: Program) -> bool:
+    cores = program.graph.find_nodes(op="call_function", target=E.multi_head_attention.default)
+    return all(core.args[3] is not None for core in cores)
 
 
 def define_operators(model: onnx.ModelProto) -> None:
     """Add the functions that a model calls, each once."""
-    called = {node.op_type for node in model.graph.node if node.domain == DOMAIN}
-    for name in sorted(called):
-        model.functions.append(definition(name))
-    if called and MICROSOFT not in {opset.domain for opset in model.opset_import}:
+    nodes = [node for node in model.graph.node if node.domain == DOMAIN]
+    for name in sorted({node.op_type for node in nodes}):
+        most = len(_parameters(name))
+        biased = all(len(node.input) > most for node in nodes if node.op_type == name)
+        model.functions.append(definition(name, biased=biased))
+    if nodes and MICROSOFT not in {opset.domain for opset in model.opset_import}:
         model.opset_import.append(helper.make_opsetid(MICROSOFT, 1))
 
 
-def definition(name: str) -> onnx.FunctionProto:
-    """Return one of the two operators as a function of the engine's float operators."""
-    inputs = [part for one in OPERANDS for part in levelled(one)]
+def definition(name: str, *, biased: bool = False) -> onnx.FunctionProto:
+    """Return one of the two operators as a function of the engine's float operators.
+
+    Args:
+        name: TO_INTEGERS or TO_FLOAT.
+        biased: Every call has a bias, which may then repeat over tokens and keys.
+    """
     result = "y" if name == TO_FLOAT else "real"
     nodes = [
         helper.make_node("DequantizeLinear", levelled(one), [f"{one}_real"]) for one in OPERANDS
     ]
+    if biased:
+        nodes += [
+            helper.make_node("Shape", ["q"], ["tokens"], start=1, end=2),
+            helper.make_node("Shape", ["k"], ["keys"], start=1, end=2),
+            helper.make_node("Concat", ["tokens", "keys"], ["size"], axis=0),
+            helper.make_node("Expand", ["bias", "size"], ["full_bias"]),
+        ]
     attend = helper.make_node(
-        "MultiHeadAttention", [*(f"{one}_real" for one in OPERANDS), "", "", "bias"], [result],
-        domain=MICROSOFT,
+        "MultiHeadAttention",
+        [*(f"{one}_real" for one in OPERANDS), "", "", "full_bias" if biased else "bias"],
+        [result], domain=MICROSOFT,
     )  # fmt: skip
     attend.attribute.extend(_given())
     nodes.append(attend)
     if name == TO_INTEGERS:
-        inputs += levelled("y")[1:]
         nodes.append(helper.make_node("QuantizeLinear", ["real", *levelled("y")[1:]], ["y"]))
     return helper.make_function(
-        DOMAIN, name, [*inputs, "bias"], ["y"], nodes,
+        DOMAIN, name, [*_parameters(name), "bias"], ["y"], nodes,
         [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)],
-        ["num_heads", "scale"],
+        ["num_heads", "scale"], [helper.make_attribute("planes", 1)],
     )  # fmt: skip
+
+
+def _parameters(name: str) -> list[str]:
+    """Return the names of what every call of an operator has."""
+    levels = levelled("y")[1:] if name == TO_INTEGERS else []
+    return [part for one in OPERANDS for part in levelled(one)] + levels
 
 
 def levelled(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
-from edgeattn_converters.specialise.fuse_attention import fuse_attention
+from edgeattn_converters.specialise.fuse_masked_attention import fuse_masked_attention
 from edgeattn_converters.specialise.keys_by_row import keys_by_row
 from edgeattn_converters.specialise.split_gates import split_silu
 from edgeattn_converters.specialise.tile_attention import tile_attention
@@ -60,7 +60,7 @@ LITERT_XNNPACK = Policy(
     cores=("int8", "float"),
     float_form=(channels_last, keys_by_row, tile_attention),
     int8_form=(channels_last, keys_by_row, split_silu, tile_attention),
-    fused_form=(channels_last, fuse_attention, split_silu),
+    fused_form=(channels_last, fuse_masked_attention, split_silu),
     reasons=REASONS,
 )
 # tflite-runtime 2.14 answers garbage, without an error, for per-channel dynamic-range weights.

@@ -11,6 +11,7 @@ from dataclasses import replace
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
+from edgeattn_converters.specialise.fuse_masked_attention import fuse_masked_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
 from edgeattn_converters.specialise.split_gates import split_hardswish, split_silu
 
@@ -54,7 +55,7 @@ ONNXRUNTIME_X86_VNNI = Policy(
     float_form=(fuse_attention,),
     int8_form=(channels_last, fuse_attention, fuse_projection, split_silu, split_hardswish),
     core_form=(channels_last, split_silu, split_hardswish),
-    fused_form=(channels_last, fuse_attention, split_silu, split_hardswish),
+    fused_form=(channels_last, fuse_masked_attention, split_silu, split_hardswish),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(

@@ -44,13 +44,24 @@ class Core:
 
 def fuse_attention(program: Program) -> Program:
     """Return a copy in which attention cores are one operator each."""
+    return fuse_cores(program, broadcast=False)
+
+
+def fuse_cores(program: Program, *, broadcast: bool) -> Program:
+    """Return a copy in which attention cores are one operator each.
+
+    Args:
+        program: What to rewrite.
+        broadcast: Whether the operator takes a bias with one token or key for all of them, such as
+            a mask of padding; ONNX Runtime's own takes none.
+    """
     program = program.copy()
     for attended in program.graph.find_nodes(op="call_function", target=A.matmul.default):
-        core = match(attended)
+        core = match(attended, broadcast=broadcast)
         if core is None:
             continue
         with program.graph.inserting_before(attended):
-            fused = _fused(program, attended, core)
+            fused = _fused(program, attended, core, broadcast)
             heads, width = shape(core.value)[-3], shape(core.value)[-1]
             apart = call(attended, A.reshape.default, fused, [*shape(fused)[:2], heads, width])
             apart = call(attended, A.permute.default, apart, [0, 2, 1, 3])
@@ -60,16 +71,20 @@ def fuse_attention(program: Program) -> Program:
     return collapse_layout(finish(program))
 
 
-def _fused(program: Program, attended: fx.Node, core: Core) -> fx.Node:
+def _fused(program: Program, attended: fx.Node, core: Core, broadcast: bool) -> fx.Node:
     *batch, heads, _, _ = shape(core.query)
     rows = batch[0] if batch else 1
     bias = core.bias
-    if is_constant(bias):  # written out: the operator broadcasts neither tokens nor keys
-        tokens, keys = shape(core.query)[-2], shape(core.value)[-2]
+    if is_constant(bias):
         value = constant(program, bias)
         value = value.reshape((1,) * (4 - value.ndim) + tuple(value.shape))
-        full = value.expand(*value.shape[:2], tokens, keys).contiguous()
-        bias = add_constant(program, f"{bias.name}_bias", full)
+        if not broadcast:  # written out
+            tokens, keys = shape(core.query)[-2], shape(core.value)[-2]
+            value = value.expand(*value.shape[:2], tokens, keys)
+        bias = add_constant(program, f"{bias.name}_bias", value.contiguous())
+    elif bias is not None and len(shape(bias)) < 4:
+        four = [1] * (4 - len(shape(bias))) + list(shape(bias))
+        bias = call(attended, A.reshape.default, bias, four)
 
     def side_by_side(part: fx.Node, axes: list[int]) -> fx.Node:
         four = call(attended, A.reshape.default, part, [rows, heads, *shape(part)[-2:]])
@@ -89,8 +104,8 @@ def _fused(program: Program, attended: fx.Node, core: Core) -> fx.Node:
     )
 
 
-def match(attended: fx.Node) -> Core | None:
-    """Return the core whose last product is `attended`, or None when it is none."""
+def match(attended: fx.Node, *, broadcast: bool = False) -> Core | None:
+    """Return the core whose last product is `attended`, or None; `broadcast` as in fuse_cores."""
     if attended.target is not A.matmul.default:
         return None
     weights, value = attended.args
@@ -111,7 +126,9 @@ def match(attended: fx.Node) -> Core | None:
         return None
     if not _heads_agree(query, key_transposed, value):
         return None
-    if bias is not None and not (isinstance(bias, fx.Node) and _bias_fits(bias, query, value)):
+    if bias is not None and not (
+        isinstance(bias, fx.Node) and _bias_fits(bias, query, value, broadcast)
+    ):
         return None
     return Core(query, key_transposed, value, bias, scale)
 
@@ -132,11 +149,12 @@ def _heads_agree(query: fx.Node, key_transposed: fx.Node, value: fx.Node) -> boo
     return len(batches) == 1 and len(shape(query)) in (3, 4)
 
 
-def _bias_fits(bias: fx.Node, query: fx.Node, value: fx.Node) -> bool:
-    """Tell whether a bias is [batch or 1, heads or 1, tokens, keys], or a constant to write so."""
+def _bias_fits(bias: fx.Node, query: fx.Node, value: fx.Node, broadcast: bool) -> bool:
+    """Tell whether a bias is [batch or 1, heads or 1, tokens, keys], or may be written so."""
     scores = (*shape(query)[:-1], shape(value)[-2])
     if len(scores) != 4 or bias.meta["val"].dtype != torch.float32:
         return False
     given = (1,) * (4 - len(shape(bias))) + shape(bias)
-    broadcasts = all(n in (1, m) for n, m in zip(given, scores, strict=True))
-    return broadcasts and (is_constant(bias) or shape(bias)[-2:] == scores[-2:])
+    if len(given) != 4 or any(n not in (1, m) for n, m in zip(given, scores, strict=True)):
+        return False
+    return broadcast or is_constant(bias) or given[-2:] == scores[-2:]

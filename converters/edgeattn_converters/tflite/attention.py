@@ -5,7 +5,8 @@
     QUANTIZE, TRANSPOSE, RESHAPE                                            : heads side by side
 
 Standard operators, so every engine runs them; numbers are moved while they are one byte. The
-delegate in edgeattn-kernels knows this pattern and computes all of it at once.
+delegate in edgeattn-kernels knows this pattern and computes all of it at once. How finely it weighs
+(weight_planes.py) stands in the name of the softmax's result, which means nothing to an engine.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from torch import fx
 
 from edgeattn_converters.operands import number, tensor
+from edgeattn_converters.program import PLANES
 from edgeattn_converters.tflite.builder import Tensor
 from edgeattn_converters.tflite.writer import Writer
 
@@ -34,7 +36,9 @@ def attention(writer: Writer, node: fx.Node) -> None:
         bias = writer.value(tensor(node, 3))
         summed = _float(writer, node, size)
         scores = writer.builder.add("ADD", [scores, bias], summed, "AddOptions")
-    weights = _float(writer, node, size)
+    planes = node.meta.get(PLANES, 1)
+    word = f";planes={planes}" if planes != 1 else ""
+    weights = writer.builder.tensor(f"{node.name};weights{word}", size, "float32")
     writer.builder.add("SOFTMAX", [scores], weights, "SoftmaxOptions", beta=1.0)
     mixed = _product(writer, node, [weights, v], (*size[:3], v.shape[3]), by_row=False)
     if writer.is_int8(node):

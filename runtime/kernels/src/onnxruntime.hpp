@@ -76,6 +76,13 @@ class Engine {
     return at<Status*(const KernelInfo*, const char*, int64_t*)>(kAttributeInt64)(info, name,
                                                                                   value);
   }
+  int64_t attribute_or(const KernelInfo* info, const char* name, int64_t otherwise) const {
+    int64_t value = otherwise;
+    Status* missing = attribute(info, name, &value);
+    if (!missing) return value;
+    at<void(Status*)>(kReleaseStatus)(missing);
+    return otherwise;
+  }
   // An optional input that is missing is null.
   Status* input(const KernelContext* context, size_t place, const Value** value) const {
     return at<Status*(const KernelContext*, size_t, const Value**)>(kInput)(context, place, value);

@@ -5,8 +5,9 @@
 //
 // Inputs: q, q_scale, q_zero_point, the same of k and v, of y where it is uint8, and optionally a
 // bias [batch or 1, heads or 1, queries or 1, keys]. Tokens have their heads side by side,
-// [batch, tokens, heads * head_width]. Attributes: num_heads, and scale, which multiplies the
-// scores. A model that uses them defines both as functions too and runs without this library.
+// [batch, tokens, heads * head_width]. Attributes: num_heads; scale, which multiplies the scores;
+// and optionally planes, 1 or 2, as in edgeattn_kernels.h. A model that uses them defines both as
+// functions too and runs without this library.
 #include <pthread.h>
 
 #include <atomic>
@@ -35,6 +36,7 @@ struct Kernel {
   Engine engine;
   int64_t heads;
   float scale;
+  int32_t planes;
   bool to_integers;
 
   // Nothing in the interface tells how many threads the engine has. With one, splitting a call by
@@ -60,9 +62,13 @@ Status* create(const Operator* op, Table table, const KernelInfo* info, void** m
   if (Status* failed = engine.attribute(info, "num_heads", &heads)) return failed;
   if (Status* failed = engine.attribute(info, "scale", &scale)) return failed;
   if (heads < 1) return engine.error(kInvalidArgument, "num_heads is below 1");
+  const int64_t planes = engine.attribute_or(info, "planes", 1);
+  if (planes != 1 && planes != 2)
+    return engine.error(kInvalidArgument, "planes is neither 1 nor 2");
   void* memory = std::malloc(sizeof(Kernel));
   if (!memory) return engine.error(kFail, "no memory for an attention kernel");
-  *made = new (memory) Kernel{engine, heads, scale, named(op).to_integers};
+  *made = new (memory) Kernel{engine, heads, scale, static_cast<int32_t>(planes),
+                             named(op).to_integers};
   return nullptr;
 }
 
@@ -206,7 +212,7 @@ Status* compute(void* made, KernelContext* context) {
   call.score_scales = &score_scale;
   call.v_scales = &levels[2].scale;
   call.score_scale_count = call.v_scale_count = 1;
-  call.planes = 1;
+  call.planes = kernel.planes;
 
   Tensor bias;
   if (Status* failed = read(engine, context, kBias[kernel.to_integers], &bias)) return failed;

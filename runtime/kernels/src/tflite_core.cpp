@@ -7,6 +7,8 @@
 // What lies between is float in the model, so a call that keeps scores in int32 means the same.
 #include "tflite_core.hpp"
 
+#include <cstring>
+
 #include "check.hpp"
 #include "tflite_way.hpp"
 
@@ -115,8 +117,13 @@ bool fill_call(const Graph& graph, const Way& q, const Way& k, const Way& v, con
   call->out_type = result.type == kInt8 ? EDGEATTN_INT8 : EDGEATTN_FLOAT32;
   call->out_scale = result.scale;
   call->out_zero_point = result.type == kInt8 ? result.zero_point : 0;
-  call->planes = 1;
   return core->bias < 0 || fill_bias(graph, core);
+}
+
+// How finely to weigh: a file that wants 15 bits says so in the name of the softmax's result, which
+// means nothing to any other engine.
+int32_t planes_of(const Tensor& weights) {
+  return weights.name && std::strstr(weights.name, kTwoPlanes) ? 2 : 1;
 }
 
 // Ask what edgeattn_attend will ask, with pointers that nobody follows.
@@ -159,6 +166,7 @@ bool find(const Graph& graph, const Step& softmax, bool narrow, Core* core) {
   core->score_scale = graph.tensor(q.outside).scale * q.factor * graph.tensor(k.outside).scale *
                       k.factor * factor;
   core->v_scale = graph.tensor(v.outside).scale * v.factor;
+  core->call.planes = planes_of(graph.tensor(weights));
   return add(softmax, core) && add(first, core) && add(last, core) && add(q, core) &&
          add(k, core) && add(v, core) && add(out, core) &&
          fill_call(graph, q, k, v, out, core) && is_callable(*core);

@@ -9,6 +9,7 @@ namespace edgeattn {
 namespace tflite {
 
 constexpr int32_t kMostNodes = 48;
+constexpr const char* kTwoPlanes = ";planes=2";  // part of a name
 
 struct Core {
   int32_t nodes[kMostNodes];

@@ -4,25 +4,37 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.drafts import int8_draft, int8_form
 from edgeattn_converters.onnx.fused_attention import DOMAIN, TO_FLOAT, TO_INTEGERS, definition
+from edgeattn_converters.onnx.lower import lower
+from edgeattn_converters.operators import E
+from edgeattn_converters.passes import apply_passes
 from edgeattn_converters.placement import place
-from edgeattn_converters.recipe import RECIPES
+from edgeattn_converters.program import PLANES
+from edgeattn_converters.quantize import quantize
+from edgeattn_converters.recipe import FLOAT, RECIPES
 from edgeattn_runtime.accuracy import sqnr_db
 from edgeattn_runtime.session import open_session
 from tests.converters.programs import normal, rewritten
 from tests.converters.quantised import HERE, VNNI, BiasedCore, noise, program_of, ranges_of
 
 FUSED = RECIPES["int8-fused-core"]
-MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
+MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries",
+          "bert, additive mask", "bert, boolean mask", "swin")  # fmt: skip
 
 
 def draft(name, policy=HERE):
     return int8_draft(
         int8_form(rewritten(name), policy, FUSED.core), ranges_of(name), FUSED, policy
     )
+
+
+def cores_of(program):
+    target = E.multi_head_attention.default
+    return list(program.graph.find_nodes(op="call_function", target=target))
 
 
 def called(content):
@@ -58,11 +70,13 @@ def test_a_file_defines_only_what_it_calls_and_each_once():
     ).functions  # fmt: skip
 
 
+@pytest.mark.parametrize("biased", [False, True])
 @pytest.mark.parametrize("name", [TO_INTEGERS, TO_FLOAT])
-def test_both_definitions_are_valid_onnx(name):
-    function = definition(name)
+def test_both_definitions_are_valid_onnx(name, biased):
+    function = definition(name, biased=biased)
     attributes = ", ".join(function.attribute)
     assert attributes == "num_heads, scale"
+    assert [(one.name, one.i) for one in function.attribute_proto] == [("planes", 1)]
     assert function.input[-1] == "bias"
     onnx.checker.check_function(function, _context(function))
 
@@ -96,9 +110,69 @@ def test_only_a_recipe_that_asks_for_it_fuses_the_core():
 
 
 def test_what_cannot_be_fused_stays_float():
-    program = int8_form(rewritten("swin"), VNNI, "fused")
+    def attend(x):  # [windows, heads, tokens, width], with a mask of windows that is computed
+        scores = (x @ (x + 1).transpose(2, 3)).view(2, 2, 2, 6, 6) + x[:2, None, :1, :6, :6]
+        return scores.view(4, 2, 6, 6).softmax(-1) @ x
+
+    program = int8_form(apply_passes(program_of(attend, normal(4, 2, 6, 8))), VNNI, "fused")
     precisions = {d.precision for d in place(program, FUSED, VNNI).values() if d.kind == "matmul"}
     assert precisions == {"float"}
+
+
+class HalfMasked(nn.Module):
+    """Two cores, and a mask of padding for the first one alone."""
+
+    def forward(self, x):  # [2, 6, 8]
+        mask = (x.mean(-1) > 0.2)[:, None, None, :] * -30.0
+        return E.multi_head_attention(
+            x, E.multi_head_attention(x, x * 2, x + 1, mask, 2, 0.5), x, None, 2, 0.5
+        )
+
+
+@pytest.mark.parametrize("recipe", [FUSED, FLOAT], ids=lambda recipe: recipe.name)
+def test_a_bias_that_repeats_is_written_out_where_another_core_has_none(recipe):
+    program = program_of(HalfMasked(), normal(2, 6, 8))
+    samples = noise(program)
+    made = int8_draft(program, calibrate(program, samples), recipe, HERE)
+    session = open_session(made.content)
+    [y] = session.run({session.inputs[0].name: samples[0][0].numpy()}).values()
+    assert sqnr_db(made.simulation(*samples[0])[0].numpy(), y) > 35
+
+
+@pytest.mark.parametrize("kernels", ["", "off"], ids=["with the library", "without"])
+@pytest.mark.parametrize("masked", [0, 3, 8], ids=["no padding", "padding", "nothing else"])
+def test_padding_is_not_seen_however_much_there_is(masked, kernels, monkeypatch):
+    monkeypatch.setenv("EDGEATTN_KERNELS", kernels)
+    made = draft("bert, boolean mask")
+    ids, mask = torch.arange(16).reshape(2, 8), torch.ones(2, 8, dtype=torch.int64)
+    mask[1, 8 - masked :] = 0
+    [y] = open_session(made.content).run(
+        {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+    ).values()  # fmt: skip
+    assert np.isfinite(y).all()
+    assert sqnr_db(made.simulation(ids, mask)[0].numpy(), y) > 35
+    assert sqnr_db(made.exact(ids, mask)[0].numpy(), y) > 25  # 8 keys of 16 channels, in int8
+    if 0 < masked < 8:  # what padding holds makes no difference to what it pads
+        ids[1, 8 - masked :] = 29
+        [again] = open_session(made.content).run(
+            {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+        ).values()  # fmt: skip
+        np.testing.assert_array_equal(again, y)
+
+
+@pytest.mark.parametrize("planes", [1, 2])
+def test_the_planes_of_a_core_stand_at_its_operator(planes):
+    exact = int8_form(rewritten("causal"), VNNI, FUSED.core)
+    quantised = quantize(exact, ranges_of("causal"), FUSED, VNNI).program
+    for core in cores_of(quantised):
+        core.meta[PLANES] = planes
+    content = lower(quantised)
+    [node] = [n for n in onnx.load_from_string(content).graph.node if n.domain == DOMAIN]
+    found = {one.name: one.i for one in node.attribute if one.name == "planes"}
+    assert found == ({} if planes == 1 else {"planes": 2})
+    x = noise(quantised, count=1)[0]
+    [y] = open_session(content).run({"x": x[0].numpy()}).values()
+    assert sqnr_db(quantised(*x)[0].numpy(), y) > 35
 
 
 def test_the_simulation_rounds_queries_keys_and_values_but_not_the_scores():

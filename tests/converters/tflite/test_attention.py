@@ -15,7 +15,8 @@ from tests.converters.programs import normal, rewritten
 from tests.converters.quantised import LITERT, BiasedCore, noise, program_of, ranges_of
 
 FUSED, INT8 = RECIPES["int8-fused-core"], RECIPES["int8"]
-MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries")
+MODELS = ("torch attention", "causal", "nanogpt", "hybrid", "vit, batch of 2", "grouped queries",
+          "bert, additive mask", "bert, boolean mask", "swin")  # fmt: skip
 
 
 def draft(name):
