@@ -69,8 +69,10 @@ void make_exponential(float score_scale, int planes, Exponential* e) {
   if (planes == 1) {
     fill(32768, fill(254, ratio, e->fine), e->coarse);
     for (int i = 0; i < 16; ++i) e->middle[i] = 0;
-    for (int i = 0; i < 256; ++i) {
-      e->table[i] = static_cast<uint8_t>((e->coarse[i >> 4] * e->fine[i & 15] + 16384) >> 15);
+    for (int i = 0; i < 16; ++i) {
+      for (int j = 0; j < 16; ++j) {
+        e->table[16 * i + j] = static_cast<uint8_t>((e->coarse[i] * e->fine[j] + 16384) >> 15);
+      }
     }
   } else {
     fill(32768, fill(32768, fill(32639, ratio, e->fine), e->middle), e->coarse);

@@ -29,7 +29,7 @@ inline void add_bias(const float* bias, int64_t stride, float per_unit, float la
                      int32_t masked, int64_t count, int32_t* scores) {
   for (int64_t j = 0; j < count; ++j) {
     const float wanted = bias[j * stride] * per_unit;
-    const float bounded = wanted < largest ? wanted : largest;
+    const float bounded = wanted > largest ? largest : wanted;  // NaN stays
     const bool kept = bounded > -largest;  // false for NaN
     const int32_t steps = static_cast<int32_t>(std::nearbyintf(kept ? bounded : 0.0f));
     scores[j] += kept ? steps : masked;
@@ -46,17 +46,35 @@ inline float saturated(float x, float lowest) {
   return x > lowest + 255 ? lowest + 255 : x;
 }
 
-// out = (high * 128 + low) / total * v_scale - v_zero_point * v_scale, for all channels of a row.
-// Without the second plane, low is null and high counts once. total 0 means: nothing was seen.
+// How the sums of a head become its output: sum * factor + shift, and in 8 bits a zero point.
+struct Finish {
+  bool real;           // float32; otherwise 8 bits
+  int flip;            // kFlip for uint8, whose levels are those of int8 plus 128
+  int32_t zero_point;  // of int8
+  float unit, offset;  // what one of the sums is worth over a total of 1; -unit * v's zero point
+
+  Finish(const edgeattn_attention& call, float v_scale)
+      : real(call.out_type == EDGEATTN_FLOAT32),
+        flip(call.out_type == EDGEATTN_UINT8 ? kFlip : 0),
+        zero_point(call.out_zero_point - flip),
+        unit(real ? v_scale : v_scale / call.out_scale),
+        offset(-unit * static_cast<float>(call.v.zero_point -
+                                          (call.v.type == EDGEATTN_UINT8 ? kFlip : 0))) {}
+
+  // A total of 0 means: nothing was seen.
+  float factor(int32_t total) const { return total ? unit / static_cast<float>(total) : 0; }
+  float shift(int32_t total) const { return total ? offset : 0; }
+};
+
+// out = (high * 128 + low) * factor + shift, for all channels of a row. Without the second plane,
+// low is null and high counts once.
 inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t head, int64_t row,
                        const int32_t* high, const int32_t* low, int32_t total, float v_scale) {
+  const Finish finish(call, v_scale);
   const int64_t width = call.value_width;
   const size_t offset = out_offset(call, batch, head, row);
-  const int flip = call.v.type == EDGEATTN_UINT8 ? kFlip : 0;
-  const bool real = call.out_type == EDGEATTN_FLOAT32;
-  const float unit = real ? v_scale : v_scale / call.out_scale;
-  const float factor = total ? unit / static_cast<float>(total) : 0;
-  const float shift = total ? -unit * static_cast<float>(call.v.zero_point - flip) : 0;
+  const bool real = finish.real;
+  const float factor = finish.factor(total), shift = finish.shift(total);
   uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
   int64_t start = 0;
   if (!real && !low) {

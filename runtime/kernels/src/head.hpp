@@ -18,6 +18,7 @@
 //   key_block, value_block, pack_key_block, pack_value_block        see panels.hpp
 //   largest_of, exponentials_of             optional, the same for all rows of a tile
 //   multiply; score and add_values          optional, in place of those here and in multiply.hpp
+//   put_floats, put_levels                  optional: finish a register of sums, see results.hpp
 //   exponentials, fine_exponentials         a run of scores to weights (minus the offset), and
 //                             the sum of the weights (without it); see exponential.hpp
 //
@@ -53,6 +54,15 @@ constexpr bool kTakesRows = false;
 template <class Isa>
 constexpr bool kTakesRows<Isa, decltype(void(&Isa::template exponentials_of<1>))> = true;
 
+// Whether it brings `put_floats` and `put_levels`, so that sums are finished in registers.
+template <class Isa, class = void>
+constexpr bool kFinishes = false;
+template <class Isa>
+constexpr bool kFinishes<Isa, decltype(void(&Isa::put_levels))> = true;
+
+template <int R>
+struct Ends;  // see results.hpp
+
 template <class Isa>
 class Head {
   using Element = typename Isa::Element;
@@ -82,6 +92,10 @@ class Head {
   void value_panel(const Element* const (&left)[R], int panel, int groups, int32_t* sums);
   template <int R>
   void add_values(int plane, int groups);
+  template <int R, int C>
+  void finish_panel(const Element* const (&left)[R], int panel, int groups, const Ends<R>& ends);
+  template <int R>
+  void finish_values(int64_t row, int groups, const int32_t (&total)[R]);
   template <int R>
   void weigh(int64_t run, const int32_t (&largest)[R], int32_t (&total)[R]);
   int32_t amend(int64_t row, int32_t* scores, int64_t scored);
@@ -99,6 +113,7 @@ class Head {
   Exponential exponential_;
   const int flip_q_;
   const bool copies_queries_;
+  bool starts_ = true;  // whether a key_start of a key that exists differs from zero
   int64_t batch_ = -1, head_ = -1, packed_head_ = -1;
   float score_scale_ = 0, v_scale_ = 0;
 };
@@ -109,6 +124,7 @@ void Head<Isa>::start_keys() {
   const int64_t padded = int64_t{scratch_.keys.vectors} * Isa::lanes;
   int32_t* start = scratch_.key_start;
   const int zero_point = call_.q.zero_point - flip_q_;
+  starts_ = zero_point != 0 || call_.key_mask != nullptr;
   if (zero_point) {
     multiply_constant<Isa, ScoreDot>(zero_point, scratch_.keys, start);
   }

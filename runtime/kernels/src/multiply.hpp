@@ -32,7 +32,8 @@ constexpr bool kMultiplies = false;
 template <class Isa>
 constexpr bool kMultiplies<Isa, decltype(void(&Isa::template multiply<ScoreDot, 1, 1>))> = true;
 
-// sum[r][c] = start[c] + left row r times column c of a panel.
+// sum[r][c] = start[c] + left row r times column c of a panel; without a start, from zero: sixteen or
+// more copies of a loaded register are not free, zeros are.
 template <class Isa, class Dot, int R, int C>
 inline void multiply(const typename Isa::Element* const (&left)[R], const uint8_t* panel,
                      int groups, const int32_t* start, typename Isa::Int32 (&sum)[R][C]) {
@@ -41,7 +42,7 @@ inline void multiply(const typename Isa::Element* const (&left)[R], const uint8_
   }
 #pragma GCC unroll 16
   for (int c = 0; c < C; ++c) {
-    const typename Isa::Int32 first = Isa::load(start + c * Isa::lanes);
+    const typename Isa::Int32 first = start ? Isa::load(start + c * Isa::lanes) : Isa::zero();
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) sum[r][c] = first;
   }

@@ -97,27 +97,46 @@ void pack_keys(const uint8_t* data, int64_t row_stride, int64_t rows, int width,
 }
 
 // Values: one group of keys times Isa::value_block channels (a multiple of the lanes) at a time.
+// Whole: all registers of the block are filled, so their count is known and no array is in memory.
+template <class Isa, bool Whole>
+void pack_value_blocks(const uint8_t* data, int64_t row_stride, int64_t rows, int channel,
+                       int valid, int flip, const ZeroRow& zero, const Panels<Isa>& panels) {
+  constexpr int most = Isa::value_block / Isa::lanes;
+  const int vectors = Whole ? most : (valid + Isa::lanes - 1) / Isa::lanes;
+  uint8_t* to[most] = {};
+  size_t stride[most] = {};
+#pragma GCC unroll 4
+  for (int i = 0; i < most; ++i) {
+    if (i < vectors) to[i] = panels.lane(channel + i * Isa::lanes, &stride[i]);
+  }
+  const uint8_t* some[Isa::group];
+#pragma GCC unroll 16
+  for (int i = 0; i < Isa::group; ++i) some[i] = data + i * row_stride;
+  const int64_t complete = rows / Isa::group;
+  for (int g = 0; g < panels.groups; ++g) {
+    if (g == complete) {
+      take_rows(data, row_stride, int64_t{g} * Isa::group, rows, zero, Isa::group, some);
+    }
+    Isa::pack_value_block(some, channel, Whole ? Isa::value_block : valid, flip, to);
+#pragma GCC unroll 16
+    for (int i = 0; i < Isa::group; ++i) some[i] += Isa::group * row_stride;
+#pragma GCC unroll 4
+    for (int i = 0; i < most; ++i) to[i] += stride[i];
+  }
+}
+
 template <class Isa>
 void pack_values(const uint8_t* data, int64_t row_stride, int64_t rows, int width, int flip,
                  const Panels<Isa>& panels) {
   const ZeroRow zero(flip);
   constexpr int block = Isa::value_block;
-  for (int channel = 0; channel < width; channel += block) {
-    const int valid = smaller(width - channel, block);
-    uint8_t* to[block / Isa::lanes];
-    size_t stride[block / Isa::lanes];
-    const int vectors = (valid + Isa::lanes - 1) / Isa::lanes;
-    for (int i = 0; i < vectors; ++i) to[i] = panels.lane(channel + i * Isa::lanes, &stride[i]);
-    const uint8_t* some[Isa::group];
-    take_rows(data, row_stride, 0, rows, zero, Isa::group, some);
-    for (int g = 0; g < panels.groups; ++g) {
-      if ((g + 1) * Isa::group > rows) {
-        take_rows(data, row_stride, int64_t{g} * Isa::group, rows, zero, Isa::group, some);
-      }
-      Isa::pack_value_block(some, channel, valid, flip, to);
-      for (const uint8_t*& row : some) row += Isa::group * row_stride;
-      for (int i = 0; i < vectors; ++i) to[i] += stride[i];
-    }
+  int channel = 0;
+  for (; channel + block <= width; channel += block) {
+    pack_value_blocks<Isa, true>(data, row_stride, rows, channel, block, flip, zero, panels);
+  }
+  if (channel < width) {
+    pack_value_blocks<Isa, false>(data, row_stride, rows, channel, width - channel, flip, zero,
+                                  panels);
   }
 }
 

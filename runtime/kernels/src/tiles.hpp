@@ -7,19 +7,22 @@
 #ifndef EDGEATTN_TILES_HPP
 #define EDGEATTN_TILES_HPP
 
-#include "head.hpp"
+#include "results.hpp"
 
 namespace edgeattn {
 namespace {
 
+// Not inlined, here and in results.hpp: among what a whole tile needs, sums would not stay in
+// registers.
 template <class Isa>
 template <int R, int C>
-void Head<Isa>::score_panel(const Element* const (&left)[R], int panel, Int32 (&maximum)[R]) {
+__attribute__((noinline)) void Head<Isa>::score_panel(const Element* const (&left)[R], int panel, Int32 (&maximum)[R]) {
   const Panels<Isa>& keys = scratch_.keys;
   const int64_t first = int64_t{keys.first(panel)} * Isa::lanes;
+  const bool starts = starts_ || first + C * Isa::lanes > call_.keys;
   Int32 sum[R][C];
-  multiply<Isa, ScoreDot, R, C>(left, keys.panel(panel), keys.groups, scratch_.key_start + first,
-                                sum);
+  multiply<Isa, ScoreDot, R, C>(left, keys.panel(panel), keys.groups,
+                                starts ? scratch_.key_start + first : nullptr, sum);
   int32_t* scores = scratch_.scores + first;
   const int64_t stride = scratch_.score_stride;
 #pragma GCC unroll 16
@@ -77,8 +80,8 @@ void Head<Isa>::value_panel(const Element* const (&left)[R], int panel, int grou
   const Panels<Isa>& values = scratch_.values;
   const int64_t first = int64_t{values.first(panel)} * Isa::lanes;
   Int32 sum[R][C];
-  multiply<Isa, ValueDot, R, C>(left, values.panel(panel), groups, scratch_.value_start + first,
-                                sum);
+  multiply<Isa, ValueDot, R, C>(left, values.panel(panel), groups,
+                                Isa::weight_offset ? scratch_.value_start + first : nullptr, sum);
   sums += first;
   const int64_t stride = scratch_.sum_stride;
 #pragma GCC unroll 16
@@ -164,6 +167,9 @@ void Head<Isa>::attend_rows(int64_t row) {
   weigh<R>(run, largest, total);
 
   const int groups = static_cast<int>(rounded_up(weighed, Isa::group)) / Isa::group;
+  if constexpr (kFinishes<Isa> && R == Isa::rows) {  // the last rows of a head are not worth its code
+    if (call_.planes == 1) return finish_values<R>(row, groups, total);
+  }
   for (int plane = 0; plane < call_.planes; ++plane) add_values<R>(plane, groups);
 #pragma GCC unroll 1
   for (int r = 0; r < R; ++r) {
@@ -175,11 +181,16 @@ void Head<Isa>::attend_rows(int64_t row) {
 
 template <class Isa>
 void Head<Isa>::attend(int64_t first, int64_t last) {
+  constexpr int half = smaller(4, Isa::rows);
   int64_t row = first;
   for (; row + Isa::rows <= last; row += Isa::rows) attend_rows<Isa::rows>(row);
-  if (row + 4 <= last) attend_rows<smaller(4, Isa::rows)>(row), row += smaller(4, Isa::rows);
-  if (row + 2 <= last) attend_rows<smaller(2, Isa::rows)>(row), row += smaller(2, Isa::rows);
-  if (row < last) attend_rows<1>(row);
+  // The rows left over: a tile that ends with the last of them, and repeats some before, takes less
+  // time than tiles of two or three.
+  const int64_t count = last - first;
+  if (last - row > half && count >= Isa::rows) return attend_rows<Isa::rows>(last - Isa::rows);
+  if (last - row >= half) attend_rows<half>(row), row += half;
+  if (last - row > 1 && count >= half) return attend_rows<half>(last - half);
+  for (; row < last; ++row) attend_rows<1>(row);
 }
 
 template <class Isa>

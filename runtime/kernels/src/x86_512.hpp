@@ -99,15 +99,26 @@ struct Avx512 {
   static void pack_key_block(const uint8_t* const (&keys)[16], int first, int valid, int flip,
                              uint8_t* to, size_t stride) {
     const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
-    const __mmask16 read = static_cast<__mmask16>((1u << valid) - 1);  // masked loads never fault
     __m512i x[4];
+    if (valid == 16) {
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      __m512i four = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(read, keys[i] + first));
-      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[4 + i] + first), 1);
-      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[8 + i] + first), 2);
-      four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[12 + i] + first), 3);
-      x[i] = _mm512_xor_si512(four, flips);
+      for (int i = 0; i < 4; ++i) {
+        __m512i four = _mm512_castsi128_si512(at(keys[i] + first));
+        four = _mm512_mask_broadcast_i32x4(four, 0x00f0, at(keys[4 + i] + first));
+        four = _mm512_mask_broadcast_i32x4(four, 0x0f00, at(keys[8 + i] + first));
+        four = _mm512_mask_broadcast_i32x4(four, 0xf000, at(keys[12 + i] + first));
+        x[i] = _mm512_xor_si512(four, flips);
+      }
+    } else {
+      const __mmask16 read = static_cast<__mmask16>((1u << valid) - 1);  // masked: never faults
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) {
+        __m512i four = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(read, keys[i] + first));
+        four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[4 + i] + first), 1);
+        four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[8 + i] + first), 2);
+        four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(read, keys[12 + i] + first), 3);
+        x[i] = _mm512_xor_si512(four, flips);
+      }
     }
     const __m512i ab = _mm512_unpacklo_epi32(x[0], x[1]), cd = _mm512_unpacklo_epi32(x[2], x[3]);
     const __m512i ef = _mm512_unpackhi_epi32(x[0], x[1]), gh = _mm512_unpackhi_epi32(x[2], x[3]);
@@ -170,6 +181,25 @@ struct Avx512 {
   template <int R>
   static void largest_of(const Int32 (&maximum)[R], int32_t (&largest)[R]) {
     reduce_rows<Larger>(maximum, largest);
+  }
+
+  static __m512 real(Int32 sum, float factor, float shift) {
+    const __m512 x = _mm512_mul_ps(_mm512_cvtepi32_ps(bits(sum)), _mm512_set1_ps(factor));
+    return _mm512_add_ps(x, _mm512_set1_ps(shift));
+  }
+  static void put_floats(Int32 sum, float factor, float shift, int valid, uint8_t* to) {
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << valid) - 1), real(sum, factor, shift));
+  }
+  static void put_levels(Int32 sum, float factor, float shift, const Finish& finish, int valid,
+                         uint8_t* to) {
+    __m512 x = real(sum, factor, shift);
+    x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(kBeyondBytes)),
+                      _mm512_set1_ps(-kBeyondBytes));
+    const __m512i level =
+        _mm512_add_epi32(_mm512_cvtps_epi32(x), _mm512_set1_epi32(finish.zero_point));
+    const __m128i bytes = _mm_xor_si128(_mm512_cvtsepi32_epi8(level),
+                                        _mm_set1_epi8(static_cast<char>(finish.flip)));
+    _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << valid) - 1), bytes);
   }
 
   static int32_t fine_exponentials(const int32_t* scores, int64_t run, int32_t largest,
