@@ -47,17 +47,17 @@ struct AvxVnni : Avx256 {
         _mm256_cmpgt_epi32(_mm256_set1_epi32(valid), _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0));
     _mm256_maskstore_ps(reinterpret_cast<float*>(to), written, real(sum, factor, shift));
   }
-  static void put_levels(Int32 sum, float factor, float shift, const Finish& finish, int valid,
+  static void put_levels(Int32 sum, float factor, float shift, const Rescale& rescale, int valid,
                          uint8_t* to) {
     __m256 x = real(sum, factor, shift);
     x = _mm256_max_ps(_mm256_min_ps(x, _mm256_set1_ps(kBeyondBytes)),
                       _mm256_set1_ps(-kBeyondBytes));
     const __m256i level =
-        _mm256_add_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(finish.zero_point));
+        _mm256_add_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(rescale.zero_point));
     const __m128i words =
         _mm_packs_epi32(_mm256_castsi256_si128(level), _mm256_extracti128_si256(level, 1));
     const __m128i bytes = _mm_xor_si128(_mm_packs_epi16(words, words),
-                                        _mm_set1_epi8(static_cast<char>(finish.flip)));
+                                        _mm_set1_epi8(static_cast<char>(rescale.flip)));
     const int64_t eight = _mm_cvtsi128_si64(bytes);
     std::memcpy(to, &eight, static_cast<size_t>(smaller(valid, lanes)));
   }

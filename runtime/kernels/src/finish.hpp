@@ -47,13 +47,13 @@ inline float saturated(float x, float lowest) {
 }
 
 // How the sums of a head become its output: sum * factor + shift, and in 8 bits a zero point.
-struct Finish {
+struct Rescale {
   bool real;           // float32; otherwise 8 bits
   int flip;            // kFlip for uint8, whose levels are those of int8 plus 128
   int32_t zero_point;  // of int8
   float unit, offset;  // what one of the sums is worth over a total of 1; -unit * v's zero point
 
-  Finish(const edgeattn_attention& call, float v_scale)
+  Rescale(const edgeattn_attention& call, float v_scale)
       : real(call.out_type == EDGEATTN_FLOAT32),
         flip(call.out_type == EDGEATTN_UINT8 ? kFlip : 0),
         zero_point(call.out_zero_point - flip),
@@ -70,11 +70,11 @@ struct Finish {
 // low is null and high counts once.
 inline void finish_row(const edgeattn_attention& call, int64_t batch, int64_t head, int64_t row,
                        const int32_t* high, const int32_t* low, int32_t total, float v_scale) {
-  const Finish finish(call, v_scale);
+  const Rescale rescale(call, v_scale);
   const int64_t width = call.value_width;
   const size_t offset = out_offset(call, batch, head, row);
-  const bool real = finish.real;
-  const float factor = finish.factor(total), shift = finish.shift(total);
+  const bool real = rescale.real;
+  const float factor = rescale.factor(total), shift = rescale.shift(total);
   uint8_t* bytes = static_cast<uint8_t*>(call.out) + offset;  // int8 has the same lowest 8 bits
   int64_t start = 0;
   if (!real && !low) {

@@ -3,7 +3,7 @@
 // An instruction set brings, for a register of sums and where it goes,
 //
 //   put_floats(sum, factor, shift, valid, to)          sum * factor + shift, as floats
-//   put_levels(sum, factor, shift, finish, valid, to)  the same in 8 bits; see Finish
+//   put_levels(sum, factor, shift, rescale, valid, to)  the same in 8 bits; see Rescale
 //
 // of which the first `valid` lanes are written.
 //
@@ -19,7 +19,7 @@ namespace {
 // Where the rows of a tile end, and how.
 template <int R>
 struct Ends {
-  Finish finish;
+  Rescale rescale;
   float factor[R], shift[R];
   uint8_t* out[R];
 };
@@ -37,7 +37,7 @@ __attribute__((noinline)) void Head<Isa>::finish_panel(const Element* const (&le
   for (int c = 0; c < C; ++c) {
     const int channel = first + c * Isa::lanes;
     const int valid = smaller(static_cast<int>(call_.value_width) - channel, Isa::lanes);
-    if (ends.finish.real) {
+    if (ends.rescale.real) {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
         Isa::put_floats(sum[r][c], ends.factor[r], ends.shift[r], valid, ends.out[r] + 4 * channel);
@@ -45,7 +45,7 @@ __attribute__((noinline)) void Head<Isa>::finish_panel(const Element* const (&le
     } else {
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
-        Isa::put_levels(sum[r][c], ends.factor[r], ends.shift[r], ends.finish, valid,
+        Isa::put_levels(sum[r][c], ends.factor[r], ends.shift[r], ends.rescale, valid,
                         ends.out[r] + channel);
       }
     }
@@ -56,12 +56,12 @@ template <class Isa>
 template <int R>
 void Head<Isa>::finish_values(int64_t row, int groups, const int32_t (&total)[R]) {
   const Element* left[R];
-  Ends<R> ends{Finish(call_, v_scale_), {}, {}, {}};
-  const size_t bytes = ends.finish.real ? 4 : 1;
+  Ends<R> ends{Rescale(call_, v_scale_), {}, {}, {}};
+  const size_t bytes = ends.rescale.real ? 4 : 1;
   for (int r = 0; r < R; ++r) {
     left[r] = scratch_.weights + r * scratch_.weight_stride;
-    ends.factor[r] = ends.finish.factor(total[r]);
-    ends.shift[r] = ends.finish.shift(total[r]);
+    ends.factor[r] = ends.rescale.factor(total[r]);
+    ends.shift[r] = ends.rescale.shift(total[r]);
     const size_t offset = out_offset(call_, batch_, head_, row + r);
     ends.out[r] = static_cast<uint8_t*>(call_.out) + offset * bytes;
   }

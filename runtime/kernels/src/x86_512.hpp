@@ -190,15 +190,15 @@ struct Avx512 {
   static void put_floats(Int32 sum, float factor, float shift, int valid, uint8_t* to) {
     _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << valid) - 1), real(sum, factor, shift));
   }
-  static void put_levels(Int32 sum, float factor, float shift, const Finish& finish, int valid,
+  static void put_levels(Int32 sum, float factor, float shift, const Rescale& rescale, int valid,
                          uint8_t* to) {
     __m512 x = real(sum, factor, shift);
     x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(kBeyondBytes)),
                       _mm512_set1_ps(-kBeyondBytes));
     const __m512i level =
-        _mm512_add_epi32(_mm512_cvtps_epi32(x), _mm512_set1_epi32(finish.zero_point));
+        _mm512_add_epi32(_mm512_cvtps_epi32(x), _mm512_set1_epi32(rescale.zero_point));
     const __m128i bytes = _mm_xor_si128(_mm512_cvtsepi32_epi8(level),
-                                        _mm_set1_epi8(static_cast<char>(finish.flip)));
+                                        _mm_set1_epi8(static_cast<char>(rescale.flip)));
     _mm_mask_storeu_epi8(to, static_cast<__mmask16>((1u << valid) - 1), bytes);
   }
 
