@@ -13,7 +13,7 @@ namespace edgeattn {
 namespace {
 
 // round(sum * factor + shift) + zero_point, for sums of one plane.
-struct Finish {
+struct FinishOf16 {
   float32x4_t factor, shift;
   int32x4_t zero_point;
 
@@ -29,7 +29,7 @@ struct Finish {
 // Write whole sixteens of channels and return how many channels those are.
 inline int64_t finish_sixteens(const int32_t* sums, int64_t width, float factor, float shift,
                                int32_t zero_point, int32_t type, uint8_t* to) {
-  const Finish finish{vdupq_n_f32(factor), vdupq_n_f32(shift), vdupq_n_s32(zero_point)};
+  const FinishOf16 finish{vdupq_n_f32(factor), vdupq_n_f32(shift), vdupq_n_s32(zero_point)};
   int64_t c = 0;
   for (; c + 16 <= width; c += 16) {
     const int16x8_t a = finish.of_8(sums + c), b = finish.of_8(sums + c + 8);
