@@ -18,6 +18,7 @@
 //   key_block, value_block, pack_key_block, pack_value_block        see panels.hpp
 //   largest_of, exponentials_of             optional, the same for all rows of a tile
 //   multiply; score and add_values          optional, in place of those here and in multiply.hpp
+//   copy_query                optional: a row of bytes, flipped, with zeros up to whole lines
 //   put_floats, put_levels                  optional: finish a register of sums, see results.hpp
 //   exponentials, fine_exponentials         a run of scores to weights (minus the offset), and
 //                             the sum of the weights (without it); see exponential.hpp
@@ -175,13 +176,17 @@ void Head<Isa>::take_queries(int64_t row, const Element* (&left)[R]) {
       continue;
     }
     Element* to = scratch_.queries + r * scratch_.query_stride;
+    left[r] = to;
     const int64_t width = call_.width;  // bytes may alias members, which would be read every time
     const int flip = flip_q_;
-    for (int64_t d = 0; d < width; ++d) {
-      to[d] = static_cast<Element>(static_cast<int8_t>(from[d] ^ flip));
+    if constexpr (kCopies<Isa>) {
+      Isa::copy_query(from, width, flip, to);
+    } else {
+      for (int64_t d = 0; d < width; ++d) {
+        to[d] = static_cast<Element>(static_cast<int8_t>(from[d] ^ flip));
+      }
+      for (int64_t d = width; d < scratch_.query_stride; ++d) to[d] = 0;
     }
-    for (int64_t d = width; d < scratch_.query_stride; ++d) to[d] = 0;
-    left[r] = to;
   }
 }
 

@@ -22,6 +22,14 @@ template <class Isa>
 constexpr int64_t kKeyUnit = Isa::lanes;
 #endif
 
+constexpr size_t kLine = 64;
+
+// Whether an instruction set brings `copy_query`, for queries that cannot be read where they are.
+template <class Isa, class = void>
+constexpr bool kCopies = false;
+template <class Isa>
+constexpr bool kCopies<Isa, decltype(void(&Isa::copy_query))> = true;
+
 template <class Isa>
 struct Scratch {
   using Element = typename Isa::Element;
@@ -40,7 +48,7 @@ struct Scratch {
         values(call.value_width, call.keys, Isa::value_columns),
         score_stride(rounded_up(call.keys, kRun) + 16),
         weight_stride(rounded_up(call.keys, kRun) + 64 / int64_t{sizeof(Element)}),
-        query_stride(int64_t{keys.groups} * Isa::group),
+        query_stride(rounded_up(int64_t{keys.groups} * Isa::group, kCopies<Isa> ? int64_t{kLine} : 1)),
         sum_stride(int64_t{values.vectors} * Isa::lanes) {
     // The strides hold one cache line more than they need: rows a whole number of pages apart
     // would share few sets of the cache.
@@ -56,7 +64,6 @@ struct Scratch {
   bool allocated() const { return memory_ != nullptr; }
 
  private:
-  static constexpr size_t kLine = 64;
 
   template <class T>
   static T* take(uint8_t* base, size_t* used, int64_t count) {
