@@ -30,13 +30,18 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.boards
+@pytest.mark.parametrize("wish", [None, "avx512-vbmi"])
 @pytest.mark.parametrize(
     ("cpu", "best"), [("qemu64", "portable"), ("Nehalem", "portable"), ("Haswell", "avx2")]
 )
-def test_a_cpu_computes_with_the_best_it_has(program: Path, cpu: str, best: str) -> None:
+def test_a_cpu_computes_with_the_best_it_has_whatever_is_wished(
+    program: Path, cpu: str, best: str, wish: str | None
+) -> None:
     emulator = unpacked("qemu-user")
     variables = dict(environment(emulator))
     variables.pop("EDGEATTN_KERNELS", None)
+    if wish is not None:
+        variables["EDGEATTN_KERNELS"] = wish
     done = subprocess.run(
         [str(emulator / "usr/bin/qemu-x86_64"), "-cpu", cpu, str(program), "1", str(CALLS)],
         env=variables, capture_output=True, text=True, check=False,

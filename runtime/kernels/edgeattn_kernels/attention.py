@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgeattn_kernels.interface import Call, Tensor
 from edgeattn_kernels.loading import loaded, status_text
 from edgeattn_kernels.refusal import Refused
 
@@ -32,58 +33,10 @@ class Quantized:
     zero_point: int = 0
     dtype: str = "int8"
 
-
-class _Tensor(ctypes.Structure):
-    _fields_ = [
-        ("data", ctypes.c_void_p),
-        ("batch_stride", ctypes.c_int64),
-        ("head_stride", ctypes.c_int64),
-        ("row_stride", ctypes.c_int64),
-        ("type", ctypes.c_int32),
-        ("zero_point", ctypes.c_int32),
-    ]
-
-
-class Call(ctypes.Structure):
-    """edgeattn_attention, field for field."""
-
-    _fields_ = [
-        ("size", ctypes.c_size_t),
-        ("batch", ctypes.c_int64),
-        ("heads", ctypes.c_int64),
-        ("queries", ctypes.c_int64),
-        ("keys", ctypes.c_int64),
-        ("kv_heads", ctypes.c_int64),
-        ("width", ctypes.c_int64),
-        ("value_width", ctypes.c_int64),
-        ("q", _Tensor),
-        ("k", _Tensor),
-        ("v", _Tensor),
-        ("score_scales", ctypes.c_void_p),
-        ("score_scale_count", ctypes.c_int64),
-        ("v_scales", ctypes.c_void_p),
-        ("v_scale_count", ctypes.c_int64),
-        ("out", ctypes.c_void_p),
-        ("out_batch_stride", ctypes.c_int64),
-        ("out_head_stride", ctypes.c_int64),
-        ("out_row_stride", ctypes.c_int64),
-        ("out_type", ctypes.c_int32),
-        ("out_zero_point", ctypes.c_int32),
-        ("out_scale", ctypes.c_float),
-        ("key_mask", ctypes.c_void_p),
-        ("key_mask_stride", ctypes.c_int64),
-        ("bias", ctypes.c_void_p),
-        ("bias_batch_stride", ctypes.c_int64),
-        ("bias_head_stride", ctypes.c_int64),
-        ("bias_row_stride", ctypes.c_int64),
-        ("bias_key_stride", ctypes.c_int64),
-        ("causal", ctypes.c_int32),
-        ("planes", ctypes.c_int32),
-        ("causal_offset", ctypes.c_int64),
-        ("threads", ctypes.c_int32),
-        ("part", ctypes.c_int32),
-        ("part_count", ctypes.c_int32),
-    ]
+    def __post_init__(self) -> None:
+        """Refuse a type that the library does not write."""
+        if self.dtype not in ("int8", "uint8"):
+            raise ValueError(f"8-bit out is int8 or uint8, not {self.dtype}")
 
 
 class Prepared:
@@ -154,7 +107,13 @@ def prepare(
         planes: 1, or 2 for 15-bit weights.
         threads: Threads that the library starts.
         out: Where to write, strided as one likes.
+
+    Raises:
+        ValueError: What cannot be told to the library at all; the rest it refuses by itself.
     """
+    for name, array in (("q", q), ("k", k), ("v", v)):
+        if array.ndim != 4:
+            raise ValueError(f"{name} is {array.shape}, not [batch, heads, rows, width]")
     batch, heads, queries, width = q.shape
     _, kv_heads, keys, value_width = v.shape
     if k.shape != (batch, kv_heads, keys, width) or len(v) != batch:
@@ -162,11 +121,12 @@ def prepare(
     out_type = quantized.dtype if quantized else "float32"
     if out is None:
         out = np.empty((batch, heads, queries, value_width), out_type)
-    if out.shape != (batch, heads, queries, value_width) or out.dtype.name != out_type:
+    if out.shape != (batch, heads, queries, value_width) or out.dtype != np.dtype(out_type):
         raise ValueError(f"out is {out.dtype} {out.shape}, not {out_type} of q's and v's lengths")
-    q, k, v = (_rows_contiguous(array) for array in (q, k, v))
-    score_scales = np.atleast_1d(np.asarray(score_scale, np.float32))
-    v_scales = np.atleast_1d(np.asarray(v_scale, np.float32))
+    if not out.flags.writeable or not _has_rows(out):
+        raise ValueError("out cannot be written, or its rows have gaps or run backwards")
+    q, k, v = (array if _has_rows(array) else array.copy() for array in (q, k, v))
+    score_scales, v_scales = _scales(score_scale), _scales(v_scale)
     call = Call(
         size=ctypes.sizeof(Call),
         batch=batch, heads=heads, queries=queries, keys=keys, kv_heads=kv_heads,
@@ -177,14 +137,20 @@ def prepare(
         out=out.ctypes.data, out_type=_TYPES[out_type],
         causal=int(causal), causal_offset=causal_offset, planes=planes, threads=threads,
     )  # fmt: skip
+    for name, value in (("planes", planes), ("threads", threads), ("causal_offset", causal_offset)):
+        _kept(name, getattr(call, name), value)
     call.out_batch_stride, call.out_head_stride, call.out_row_stride = _strides(out)[:3]
     if quantized:
         call.out_scale, call.out_zero_point = quantized.scale, quantized.zero_point
+        _kept("zero_point", call.out_zero_point, quantized.zero_point)
     if key_mask is not None:
-        key_mask = np.ascontiguousarray(np.broadcast_to(key_mask, (batch, keys)), np.uint8)
+        taking_part = np.broadcast_to(np.asarray(key_mask) != 0, (batch, keys))
+        key_mask = np.ascontiguousarray(taking_part, np.uint8)
         call.key_mask, call.key_mask_stride = key_mask.ctypes.data, keys
     if bias is not None:
-        bias = np.broadcast_to(np.asarray(bias, np.float32), (batch, heads, queries, keys))
+        bias = np.asarray(bias, np.float32)
+        bias = bias if bias.flags.aligned and _steps_forward(bias) else bias.copy()
+        bias = np.broadcast_to(bias, (batch, heads, queries, keys))
         call.bias = bias.ctypes.data
         (
             call.bias_batch_stride,
@@ -195,11 +161,26 @@ def prepare(
     return Prepared(call, out, (q, k, v, score_scales, v_scales, key_mask, bias))
 
 
-def _tensor(array: Array, zero_point: int) -> _Tensor:
+def _tensor(array: Array, zero_point: int) -> Tensor:
     if array.dtype.name not in _TYPES:
         raise ValueError(f"q, k and v are int8 or uint8, not {array.dtype}")
     batch, head, row = _strides(array)[:3]
-    return _Tensor(array.ctypes.data, batch, head, row, _TYPES[array.dtype.name], zero_point)
+    made = Tensor(array.ctypes.data, batch, head, row, _TYPES[array.dtype.name], zero_point)
+    _kept("zero_points", made.zero_point, zero_point)
+    return made
+
+
+def _kept(name: str, kept: int, value: int) -> None:
+    """Refuse what the struct's field cannot hold; ctypes drops upper bits without a word."""
+    if kept != value:
+        raise ValueError(f"{name}: {value} does not fit into its field")
+
+
+def _scales(scale: float | Sequence[float]) -> Array:
+    scales = np.ascontiguousarray(scale, np.float32)
+    if scales.ndim != 1:
+        raise ValueError(f"a scale is one number or one per head, not {scales.shape}")
+    return scales
 
 
 def _strides(array: Array) -> tuple[int, ...]:
@@ -209,8 +190,17 @@ def _strides(array: Array) -> tuple[int, ...]:
     )
 
 
-def _rows_contiguous(array: Array) -> Array:
-    """Return `array`, copied only where its last dimension has gaps."""
-    if array.shape[-1] > 1 and array.strides[-1] != array.itemsize:
-        return np.ascontiguousarray(array)
-    return array
+def _steps_forward(array: Array) -> bool:
+    """Tell whether strides are whole numbers of elements, and none is negative."""
+    return all(
+        length <= 1 or (stride >= 0 and stride % array.itemsize == 0)
+        for length, stride in zip(array.shape, array.strides)  # noqa: B905 - Python 3.8
+    )
+
+
+def _has_rows(array: Array) -> bool:
+    """Tell whether the last dimension is contiguous and the library can step over the others."""
+    if not array.size:  # strides say nothing there
+        return True
+    contiguous = array.shape[-1] == 1 or array.strides[-1] == array.itemsize
+    return contiguous and _steps_forward(array)

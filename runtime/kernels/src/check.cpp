@@ -80,6 +80,25 @@ bool has_no_rows(const edgeattn_attention& call) {
   return call.batch == 0 || call.heads == 0 || call.queries == 0;
 }
 
+// Whether no two rows of out share a place: from the smallest stride to the largest, each steps over
+// all that lies below it. Strides have been found to fit.
+bool rows_are_apart(const edgeattn_attention& call) {
+  int64_t count[3] = {call.batch, call.heads, call.queries};
+  const int64_t stride[3] = {call.out_batch_stride, call.out_head_stride, call.out_row_stride};
+  int64_t taken = call.value_width;
+  for (int round = 0; round < 3; ++round) {
+    int next = -1;
+    for (int i = 0; i < 3; ++i) {
+      if (count[i] > 1 && (next < 0 || stride[i] < stride[next])) next = i;
+    }
+    if (next < 0) return true;
+    if (stride[next] < taken) return false;
+    taken += (count[next] - 1) * stride[next];
+    count[next] = 1;
+  }
+  return true;
+}
+
 edgeattn_status check_strides(const edgeattn_attention& call) {
   const bool fit =
       tensor_fits(call.q, call.batch, call.heads, call.queries, call.width) &&
@@ -89,10 +108,7 @@ edgeattn_status check_strides(const edgeattn_attention& call) {
                   call.out_head_stride, call.out_row_stride);
   if (!fit) return EDGEATTN_BAD_STRIDE;
   if (has_no_rows(call)) return EDGEATTN_OK;
-  const bool apart = (call.queries <= 1 || call.out_row_stride >= call.value_width) &&
-                     (call.heads <= 1 || call.out_head_stride >= call.value_width) &&
-                     (call.batch <= 1 || call.out_batch_stride >= call.value_width);
-  if (!apart) return EDGEATTN_BAD_STRIDE;
+  if (!rows_are_apart(call)) return EDGEATTN_BAD_STRIDE;
   int64_t offset = call.keys;
   if (call.key_mask && !reaches(call.batch, call.key_mask_stride, &offset)) {
     return EDGEATTN_BAD_STRIDE;

@@ -15,7 +15,7 @@ struct Step {  // one operator
   const Node* node;
 
   int32_t input(int32_t i) const { return i < node->inputs->size ? node->inputs->data[i] : -1; }
-  int32_t output() const { return node->outputs->data[0]; }
+  int32_t output() const { return node->outputs->size > 0 ? node->outputs->data[0] : -1; }
   template <class Options>
   const Options& options() const {
     return *static_cast<const Options*>(node->options);
@@ -97,7 +97,8 @@ class Graph {
     return true;
   }
   bool fixed(int32_t index) const {
-    return known(index) && tensor(index).allocation != kDynamic && !tensor(index).is_variable;
+    return known(index) && tensor(index).allocation != kDynamic && !tensor(index).is_variable &&
+           !tensor(index).sparsity;  // numbers of a sparse one lie elsewhere
   }
 
   Context* context_;

@@ -86,10 +86,12 @@ struct Drawn {
     call.out_type = static_cast<int32_t>(draw(0, 2));
     call.out_scale = some_scale();
     call.out_zero_point = static_cast<int32_t>(draw(0, 127));
-    call.out_row_stride = call.value_width + draw(0, 3);
-    call.out_head_stride = call.out_row_stride * call.queries;
-    call.out_batch_stride = call.out_head_stride * call.heads;
-    const int64_t last = (call.batch * call.heads * call.queries - 1) * call.out_row_stride;
+    const int64_t row = call.value_width + draw(0, 3);
+    const bool heads_first = chance(50);
+    call.out_row_stride = heads_first ? row : row * call.heads;
+    call.out_head_stride = heads_first ? row * call.queries : row;
+    call.out_batch_stride = row * call.queries * call.heads;
+    const int64_t last = (call.batch * call.heads * call.queries - 1) * row;
     out_bytes = static_cast<size_t>(last + call.value_width) * (call.out_type == 2 ? 4 : 1);
     call.planes = static_cast<int32_t>(draw(1, 2));
     call.threads = static_cast<int32_t>(draw(0, 3));
@@ -98,19 +100,26 @@ struct Drawn {
                                     : draw(-call.queries, call.keys);
     if (chance(10)) call.causal_offset = std::numeric_limits<int64_t>::max();
     if (chance(30)) {
-      mask.resize(static_cast<size_t>(call.keys));
+      call.key_mask_stride = chance(50) ? call.keys : 0;
+      mask.resize(static_cast<size_t>(call.keys + (call.batch - 1) * call.key_mask_stride));
       for (uint8_t& byte : mask) byte = chance(70);
       call.key_mask = mask.data();
     }
     if (chance(30)) {
-      const bool repeats = chance(30);
-      bias.resize(static_cast<size_t>(repeats ? 1 : call.queries * call.keys));
+      const int64_t length[] = {call.batch, call.heads, call.queries, call.keys};
+      int64_t* const stride[] = {&call.bias_batch_stride, &call.bias_head_stride,
+                                 &call.bias_row_stride, &call.bias_key_stride};
+      int64_t count = 1;
+      for (int axis = 3; axis >= 0; --axis) {
+        const bool repeats = chance(40);
+        *stride[axis] = repeats ? 0 : count;
+        if (!repeats) count *= length[axis];
+      }
+      bias.resize(static_cast<size_t>(count));
       for (float& x : bias) x = static_cast<float>(draw(-900, 900)) / 100;
       if (chance(30) && !bias.empty()) bias[0] = std::numeric_limits<float>::quiet_NaN();
       if (chance(30) && !bias.empty()) bias.back() = -std::numeric_limits<float>::infinity();
       call.bias = bias.data();
-      call.bias_row_stride = repeats ? 0 : call.keys;
-      call.bias_key_stride = repeats ? 0 : 1;
     }
   }
 };
@@ -120,7 +129,7 @@ void spoil(edgeattn_attention* call) {
   const int64_t wild[] = {-1, 0, 257, 65537, std::numeric_limits<int64_t>::max(),
                           std::numeric_limits<int64_t>::min(), int64_t{1} << 40};
   const int64_t value = wild[draw(0, 6)];
-  switch (draw(0, 13)) {
+  switch (draw(0, 14)) {
     case 0: call->batch = value < 0 ? value : -1; break;
     case 1: call->heads = 3 * call->kv_heads + 1; call->kv_heads = value; break;
     case 2: call->queries = value < 0 ? value : -1; break;
@@ -134,6 +143,7 @@ void spoil(edgeattn_attention* call) {
     case 10: call->v.zero_point = 256; break;
     case 11: call->score_scale_count = 5; break;
     case 12: call->part = 3; break;
+    case 13: call->bias_row_stride = call->key_mask_stride = value < 0 ? value : -1; break;
     default: call->size = static_cast<size_t>(value); break;
   }
 }
@@ -145,7 +155,13 @@ bool agree(const Drawn& drawn, int* computed) {
     edgeattn_attention call = drawn.call;
     std::vector<uint8_t> out(drawn.out_bytes, 0xa5);
     call.out = out.data();
-    const int32_t status = edgeattn_attend(&call);
+    int32_t status = EDGEATTN_OK;
+    const bool in_parts = chance(30);  // as the workers of a caller's pool
+    call.part_count = in_parts ? static_cast<int32_t>(draw(2, 9)) : 0;
+    for (call.part = 0; call.part < (in_parts ? call.part_count : 1); ++call.part) {
+      const int32_t of_part = edgeattn_attend(&call);
+      if (of_part != EDGEATTN_OK) status = of_part;
+    }
     // Quotients of extreme scales are refused; that is an answer, too.
     if (status != EDGEATTN_OK && status != EDGEATTN_BAD_SCALE) {
       std::printf("%s: %s\n", set, edgeattn_status_text(status));

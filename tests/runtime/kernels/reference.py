@@ -124,8 +124,8 @@ def exact(
     covered = hidden(scores.shape, key_mask, causal, causal_offset)
     if bias is not None:
         steps = (bias * (np.float32(1) / scales)[:, None, None]).astype(np.float32)
-        kept = np.fmin(steps, LARGEST_BIAS) > -LARGEST_BIAS
-        steps = np.rint(np.where(kept, np.fmin(steps, LARGEST_BIAS), 0)).astype(np.int64)
+        kept = steps > -LARGEST_BIAS  # false for NaN
+        steps = np.rint(np.where(kept, np.minimum(steps, LARGEST_BIAS), 0)).astype(np.int64)
         scores += np.where(kept, steps, MASKED)
     scores = np.where(covered, MASKED, scores)
     out = np.zeros((batch, heads, queries, value_width), np.float32)

@@ -65,6 +65,8 @@ def status_of(kernels: ModuleType, call: Any) -> int:
         ("v.row_stride", HUGE, "BAD_STRIDE"),
         ("out_row_stride", 7, "BAD_STRIDE"),
         ("out_head_stride", 0, "BAD_STRIDE"),
+        ("out_head_stride", 8, "BAD_STRIDE"),  # the second head's first row is the first's second
+        ("out_head_stride", 71, "BAD_STRIDE"),
         ("out_head_stride", -72, "BAD_STRIDE"),
         ("bias_row_stride", HUGE, "BAD_STRIDE"),
         ("score_scale_count", 3, "BAD_SCALE"),
@@ -144,9 +146,57 @@ def test_shapes_that_do_not_belong_together_are_refused(
         kernels.attention(q, k, v, score_scale=1.0)
 
 
-def test_out_of_another_type_is_refused(kernels: ModuleType) -> None:
-    with pytest.raises(ValueError, match="out is float64"):
-        prepared(out=np.zeros((1, 2, 9, 8)))
+@pytest.mark.parametrize("dtype", [np.float64, np.int8, np.dtype(np.float32).newbyteorder()])
+def test_out_of_another_type_is_refused(kernels: ModuleType, dtype: Any) -> None:
+    with pytest.raises(ValueError, match="out is "):
+        prepared(out=np.zeros((1, 2, 9, 8), dtype))
+
+
+def test_out_that_the_library_would_write_beside_is_refused(kernels: ModuleType) -> None:
+    whole = np.zeros((1, 2, 9, 16), np.float32)
+    constant = whole[..., :8].copy()
+    constant.flags.writeable = False
+    backwards, gaps = whole[..., 7::-1], whole[..., ::2]
+    rows_backwards = whole[:, :, ::-1, :8]
+    for out in (constant, backwards, gaps, rows_backwards):
+        with pytest.raises(ValueError, match="out cannot be written"):
+            prepared(out=out)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"planes": 2**32 + 1},
+        {"threads": 2**32 + 1},
+        {"causal": True, "causal_offset": 2**64},
+        {"zero_points": (2**32, 0, 0)},
+    ],
+)
+def test_a_number_that_its_field_would_cut_is_refused(
+    kernels: ModuleType, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="does not fit into its field"):
+        prepared(**options)
+    with pytest.raises(ValueError, match="does not fit into its field"):
+        prepared(quantized=kernels.Quantized(0.1, 2**32))
+
+
+def test_8_bit_out_of_another_type_is_refused(kernels: ModuleType) -> None:
+    with pytest.raises(ValueError, match="int8 or uint8, not int16"):
+        kernels.Quantized(0.1, dtype="int16")
+
+
+def test_a_table_of_scales_is_refused(kernels: ModuleType) -> None:
+    with pytest.raises(ValueError, match=r"one per head, not \(1, 2\)"):
+        prepared(score_scale=[[0.1, 0.2]])
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_tensors_without_heads_are_refused(kernels: ModuleType, place: int) -> None:
+    tensors = [np.zeros((1, 2, 9, 8), np.int8) for _ in range(3)]
+    tensors[place] = tensors[place][0]
+    with pytest.raises(ValueError, match=r"\[batch, heads, rows, width\]"):
+        kernels.attention(*tensors, score_scale=1.0)
 
 
 def test_float_tensors_are_refused(kernels: ModuleType) -> None:

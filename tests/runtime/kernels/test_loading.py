@@ -73,7 +73,7 @@ def test_version_and_interface_are_those_of_the_sources(kernels: ModuleType) -> 
 
 def test_the_struct_has_the_fields_of_the_header() -> None:
     pytest.importorskip("edgeattn_kernels", reason="edgeattn-kernels is not installed")
-    from edgeattn_kernels.attention import Call
+    from edgeattn_kernels.interface import Call
 
     header = (KERNELS / "include" / "edgeattn_kernels.h").read_text()
     body = re.sub(r"/\*.*?\*/", "", header, flags=re.S).split("typedef struct {")[2].split("}")[0]

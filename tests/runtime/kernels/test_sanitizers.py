@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -33,6 +34,19 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder / "fuzz"
+
+
+def test_no_function_of_an_instruction_set_can_stand_in_for_a_common_one(fuzz: Path) -> None:
+    """A weak symbol is merged over files: a CPU without the instructions might run that copy."""
+    objects = [
+        path for path in fuzz.parent.rglob("*.o") if re.search(r"avx|neon|portable", path.name)
+    ]
+    assert len(objects) > 1
+    for path in objects:
+        done = subprocess.run(["nm", "-C", str(path)], capture_output=True, text=True, check=True)
+        symbols = [line.split(maxsplit=2) for line in done.stdout.splitlines() if line[0] != " "]
+        offered = {name: kind for _, kind, name in symbols if kind.isupper() or kind == "u"}
+        assert set(offered.values()) == {"T"}, f"{path.name} offers {offered}"
 
 
 @pytest.mark.parametrize("seed", [1, 2])
