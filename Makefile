@@ -9,7 +9,7 @@ KERNELS := $(VENV)/.kernels
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup quickstart test test-boards test-embed check bench bench-peers bench-kernels zoo-report format clean
+.PHONY: help setup quickstart test test-boards test-embed check bench bench-peers bench-kernels kernel-wheels zoo-report format clean
 
 help:                  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
@@ -61,6 +61,10 @@ bench-peers: $(READY)  ## The same against every other tool; installs them apart
 
 bench-kernels: $(READY) $(KERNELS)  ## Measure the fused int8 attention against ONNX Runtime's own forms.
 	@$(BIN)/python -m benchmarks.kernels
+
+kernel-wheels: $(READY)  ## Build edgeattn-kernels for x86-64 and Arm, for old systems too, into dist/.
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt ziglang auditwheel
+	@$(BIN)/python runtime/kernels/release.py dist
 
 zoo-report: $(READY)   ## Convert and prove every model of the zoo; only what is new since the last time.
 	@$(BIN)/python -m benchmarks.zoo

@@ -32,7 +32,7 @@ def keep_kernels(path: Path) -> Path:
         BadEnvironment: The folder for wheels cannot be written.
     """
     if not path.is_file():
-        raise BadInput(f"there is no wheel {path}; `pip wheel ./runtime/kernels` makes one")
+        raise BadInput(f"there is no wheel {path}; `make kernel-wheels` makes it")
     if NAME.fullmatch(path.name) is None:
         raise BadInput(
             f"{path.name} is no wheel of edgeattn-kernels; its name begins with edgeattn_kernels- "

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgeattn_runtime.errors import BadUsage
+
 PACKAGE = "edgeattn_kernels"
 SWITCH, OFF = "EDGEATTN_KERNELS", "off"
 OPERATOR = b"QLinearAttention"  # what a file calls that the library computes
@@ -42,6 +44,9 @@ def installed_kernels() -> Kernels | None:
     """Return the library, or None where it is not installed, does not load or is switched off.
 
     EDGEATTN_KERNELS=off switches it off; the name of an instruction set chooses that one.
+
+    Raises:
+        BadUsage: It names one that does not exist or that this CPU lacks.
     """
     if os.environ.get(SWITCH) == OFF or importlib.util.find_spec(PACKAGE) is None:
         return None
@@ -50,10 +55,16 @@ def installed_kernels() -> Kernels | None:
         return Kernels(Path(package.library()), package.version(), package.instruction_set())
     except (ImportError, OSError, AttributeError):
         return None  # of another machine, or of another version: models run without it
+    except ValueError as error:
+        raise BadUsage(f"{error}; {SWITCH}={OFF} leaves the library out") from error
 
 
 def kernels_for(model: Path | bytes) -> Kernels | None:
-    """Return the library where an ONNX file calls what it computes."""
+    """Return the library where an ONNX file calls what it computes.
+
+    Raises:
+        BadUsage: See `installed_kernels`.
+    """
     kernels = installed_kernels()
     return kernels if kernels is not None and _calls(model) else None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.kernels import OPERATOR, Kernels, installed_kernels, kernels_for
 
 LIBRARY = Path("libedgeattn_kernels.so")
@@ -63,3 +64,14 @@ def test_only_a_file_that_calls_it_gets_the_library(package, tmp_path):
     assert kernels_for(other) is None
     assert kernels_for(calls.read_bytes()) is not None
     assert kernels_for(other.read_bytes()) is None
+
+
+def test_an_instruction_set_that_is_not_to_be_had_is_what_was_typed_wrong(package, monkeypatch):
+    def refuse():
+        raise ValueError("edgeattn-kernels refused: there are portable, avx2; it is 'avx3'")
+
+    monkeypatch.setattr(package, "instruction_set", refuse)
+    with pytest.raises(BadUsage, match=r"there are portable, avx2; .*=off leaves the library out"):
+        installed_kernels()
+    with pytest.raises(BadUsage):
+        kernels_for(OPERATOR)

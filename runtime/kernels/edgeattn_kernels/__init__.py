@@ -13,6 +13,7 @@ from edgeattn_kernels.loading import (
     choose_instruction_set,
     instruction_set,
     library,
+    offered,
     version,
 )
 from edgeattn_kernels.refusal import Refused
@@ -26,5 +27,6 @@ __all__ = [
     "choose_instruction_set",
     "instruction_set",
     "library",
+    "offered",
     "version",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
+import os
 import sys
 from functools import lru_cache
 from pathlib import Path
 
 from edgeattn_kernels.refusal import Refused
 
+BAD_ENVIRONMENT = 13  # an edgeattn_status of the header
 ABI = 1  # EDGEATTN_KERNELS_ABI of the header that attention.py mirrors
 
 _NAMES = {"win32": "edgeattn_kernels.dll", "darwin": "libedgeattn_kernels.dylib"}
@@ -54,6 +57,7 @@ def loaded(path: str = "") -> ctypes.CDLL:
         found = ctypes.CDLL(path)
         found.edgeattn_kernels_version.restype = ctypes.c_char_p
         found.edgeattn_instruction_set.restype = ctypes.c_char_p
+        found.edgeattn_offered_instruction_set.restype = ctypes.c_char_p
         found.edgeattn_status_text.restype = ctypes.c_char_p
         found.edgeattn_attend.argtypes = [ctypes.c_void_p]
         found.edgeattn_choose_instruction_set.argtypes = [ctypes.c_char_p]
@@ -75,8 +79,23 @@ def version() -> str:
 
 
 def instruction_set() -> str:
-    """Return the name of the instruction set that computes, for example "avx512-vbmi"."""
-    return str(loaded().edgeattn_instruction_set().decode())
+    """Return the name of the instruction set that computes, for example "avx512-vbmi".
+
+    Raises:
+        Refused: EDGEATTN_KERNELS asks for one that does not exist or that this CPU lacks.
+    """
+    name = loaded().edgeattn_instruction_set()
+    if name is None:
+        wish, here = os.environ.get("EDGEATTN_KERNELS", ""), ", ".join(offered())
+        text = f"{status_text(BAD_ENVIRONMENT)}; it is {wish!r}, and this CPU has {here}"
+        raise Refused(BAD_ENVIRONMENT, text)
+    return str(name.decode())
+
+
+def offered() -> tuple[str, ...]:
+    """Return the instruction sets that this CPU has, best first."""
+    names = map(loaded().edgeattn_offered_instruction_set, itertools.count())
+    return tuple(name.decode() for name in itertools.takewhile(bool, names))
 
 
 def choose_instruction_set(name: str) -> None:

@@ -44,7 +44,8 @@ typedef enum {
   EDGEATTN_BAD_ZERO_POINT = 9, /* outside its type */
   EDGEATTN_BAD_TYPE = 10,      /* no edgeattn_type, or float32 where only 8 bits fit */
   EDGEATTN_BAD_OPTION = 11,    /* planes is not 1 or 2, threads or part out of range */
-  EDGEATTN_OUT_OF_MEMORY = 12
+  EDGEATTN_OUT_OF_MEMORY = 12,
+  EDGEATTN_BAD_ENVIRONMENT = 13 /* EDGEATTN_KERNELS names what does not exist or the CPU lacks */
 } edgeattn_status;
 
 typedef enum { EDGEATTN_INT8 = 0, EDGEATTN_UINT8 = 1, EDGEATTN_FLOAT32 = 2 } edgeattn_type;
@@ -110,9 +111,13 @@ EDGEATTN_EXPORT int32_t edgeattn_kernels_abi(void);
 EDGEATTN_EXPORT const char* edgeattn_kernels_version(void);
 
 /* The instruction set that edgeattn_attend uses: the best one of this CPU, or the one that
- * EDGEATTN_KERNELS names if the CPU has it: portable, avx2, avx-vnni, avx512-vnni, avx512-vbmi,
- * neon, neon-dot, neon-i8mm. Read once. */
+ * EDGEATTN_KERNELS names: portable, avx2, avx-vnni, avx512-vnni, avx512-vbmi, neon, neon-dot,
+ * neon-i8mm. Read once; empty and "off" count as unset. NULL where it names anything else, or one
+ * that this CPU lacks: then edgeattn_attend returns EDGEATTN_BAD_ENVIRONMENT. */
 EDGEATTN_EXPORT const char* edgeattn_instruction_set(void);
+
+/* Those that this CPU has, best first: place 0, 1 and so on; NULL behind the last, "portable". */
+EDGEATTN_EXPORT const char* edgeattn_offered_instruction_set(int32_t place);
 
 /* Choose by name from now on, for tests and measurements; EDGEATTN_BAD_OPTION where the name is
  * unknown or the CPU lacks it. Not to be called while another thread computes. */

@@ -106,6 +106,10 @@ extern "C" const char* edgeattn_status_text(int32_t status) {
     case EDGEATTN_BAD_TYPE: return "q, k and v are int8 or uint8, out is one of them or float32";
     case EDGEATTN_BAD_OPTION: return "planes, threads, part or an instruction set is not offered";
     case EDGEATTN_OUT_OF_MEMORY: return "no memory for the packed keys and values";
+    case EDGEATTN_BAD_ENVIRONMENT:
+      return "EDGEATTN_KERNELS names an instruction set that does not exist or that this CPU lacks; "
+             "there are portable, avx2, avx-vnni, avx512-vnni, avx512-vbmi, neon, neon-dot and "
+             "neon-i8mm";
     default: return "an unknown status";
   }
 }

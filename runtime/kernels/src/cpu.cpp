@@ -59,7 +59,7 @@ bool saves(unsigned states) {
 #endif
 
 // Best first; the last one always fits. The build says which ones its compiler could make.
-const InstructionSet kInstructionSets[] = {
+constexpr InstructionSet kInstructionSets[] = {
 #ifdef EDGEATTN_HAS_AVX512_VBMI
     {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi},
 #endif
@@ -84,6 +84,23 @@ const InstructionSet kInstructionSets[] = {
     {"portable", always, attend_portable},
 };
 
+constexpr size_t kCount = sizeof kInstructionSets / sizeof *kInstructionSets;
+
+edgeattn_status refuse(const edgeattn_attention&, int64_t, int64_t) {
+  return EDGEATTN_BAD_ENVIRONMENT;
+}
+
+// What computes nothing, and has no name, where EDGEATTN_KERNELS asks for what is not there: a
+// measurement of another instruction set than the one asked for would be believed.
+constexpr InstructionSet refusing() {
+  InstructionSet set = kInstructionSets[kCount - 1];
+  set.name = nullptr;
+  set.attend = refuse;
+  return set;
+}
+
+constexpr InstructionSet kRefusing = refusing();
+
 const InstructionSet* named(const char* name) {
   for (const InstructionSet& set : kInstructionSets) {
     if (std::strcmp(set.name, name) == 0 && set.supported()) return &set;
@@ -94,8 +111,11 @@ const InstructionSet* named(const char* name) {
 // Asked once per process: in a virtual machine each cpuid costs a trip to the hypervisor.
 const InstructionSet* best() {
   const char* wish = std::getenv("EDGEATTN_KERNELS");
-  const InstructionSet* wished = wish ? named(wish) : nullptr;
-  if (wished) return wished;
+  // "off" speaks to programs that ask before they load this library.
+  if (wish && *wish && std::strcmp(wish, "off") != 0) {
+    const InstructionSet* wished = named(wish);
+    return wished ? wished : &kRefusing;
+  }
   const InstructionSet* set = kInstructionSets;
   while (!set->supported()) ++set;
   return set;
@@ -118,6 +138,13 @@ const InstructionSet& instruction_set() {
 }  // namespace edgeattn
 
 extern "C" const char* edgeattn_instruction_set(void) { return edgeattn::instruction_set().name; }
+
+extern "C" const char* edgeattn_offered_instruction_set(int32_t place) {
+  for (const edgeattn::InstructionSet& set : edgeattn::kInstructionSets) {
+    if (set.supported() && place-- == 0) return set.name;
+  }
+  return nullptr;
+}
 
 extern "C" int32_t edgeattn_choose_instruction_set(const char* name) {
   const edgeattn::InstructionSet* set = name ? edgeattn::named(name) : nullptr;

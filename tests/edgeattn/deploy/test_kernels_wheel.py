@@ -72,7 +72,7 @@ def test_a_kept_wheel_that_was_altered_is_not_sent(tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda path: path.unlink(), "there is no wheel .*`pip wheel ./runtime/kernels` makes one"),
+        (lambda path: path.unlink(), "there is no wheel .*`make kernel-wheels` makes it"),
         (lambda path: path.write_bytes(b"no zip"), "cannot be read as a wheel"),
         (lambda path: path.write_bytes(b"x" * (LARGEST + 1)), r"has 4\.2 MB"),
         (

@@ -34,7 +34,8 @@ def test_a_library_of_another_interface_is_refused_by_name_and_version(
 ) -> None:
     from edgeattn_kernels.loading import loaded
 
-    names = ("instruction_set", "status_text", "attend", "choose_instruction_set")
+    names = ("instruction_set", "status_text", "attend", "choose_instruction_set",
+             "offered_instruction_set")  # fmt: skip
     functions = "".join(f"void edgeattn_{name}(void) {{}}\n" for name in names)
     path = built(
         "int edgeattn_kernels_abi(void) { return 7; }\n"
@@ -91,15 +92,62 @@ def test_an_unknown_instruction_set_is_refused(kernels: ModuleType) -> None:
         kernels.choose_instruction_set("abacus")
 
 
-@pytest.mark.parametrize("wish", ["portable", "abacus", ""])
-def test_the_environment_chooses_what_the_cpu_has(kernels: ModuleType, wish: str) -> None:
-    done = subprocess.run(
+def chosen_with(wish: str) -> subprocess.CompletedProcess[str]:
+    """Ask a new process, as the environment is read once."""
+    return subprocess.run(
         [sys.executable, "-c", "import edgeattn_kernels as k; print(k.instruction_set())"],
-        env=os.environ | {"EDGEATTN_KERNELS": wish},
-        capture_output=True, text=True, check=True,
+        env=os.environ | {"EDGEATTN_KERNELS": wish}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    found = done.stdout.strip()
-    assert found == ("portable" if wish == "portable" else kernels.instruction_set())
+
+
+@pytest.mark.parametrize("wish", ["portable", "", "off"])
+def test_the_environment_chooses_what_the_cpu_has(kernels: ModuleType, wish: str) -> None:
+    done = chosen_with(wish)
+    assert done.stdout.strip() == ("portable" if wish == "portable" else kernels.offered()[0])
+
+
+@pytest.mark.parametrize("wish", ["avx3", "AVX2", "abacus", "avx2 ", "every"])
+def test_an_environment_that_chooses_what_no_cpu_has_is_refused(
+    kernels: ModuleType, wish: str
+) -> None:
+    if wish == "every":  # what exists on another machine is refused as well
+        wish = "avx2" if kernels.offered()[0].startswith("neon") else "neon"
+    done = chosen_with(wish)
+    assert done.returncode == 1
+    assert (
+        "does not exist or that this CPU lacks; there are portable, avx2, avx-vnni" in done.stderr
+    )
+    assert f"it is {wish!r}, and this CPU has {', '.join(kernels.offered())}" in done.stderr
+
+
+def test_a_refused_environment_computes_nothing_until_a_name_is_chosen(kernels: ModuleType) -> None:
+    program = """
+import numpy as np, edgeattn_kernels as k
+one = np.ones((1, 1, 1, 4), np.int8)
+try:
+    k.attention(one, one, one, score_scale=1.0)
+except k.Refused as refused:
+    print(refused.status)
+k.choose_instruction_set("portable")
+print(k.instruction_set(), float(k.attention(one, one, one, score_scale=1.0)[0, 0, 0, 0]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"EDGEATTN_KERNELS": "avx3"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["13", "portable", "1.0"]
+
+
+def test_what_the_cpu_has_is_listed_best_first_and_all_of_it_can_be_chosen(
+    kernels: ModuleType,
+) -> None:
+    before, offered = kernels.instruction_set(), kernels.offered()
+    assert offered[-1] == "portable"
+    assert len(set(offered)) == len(offered)
+    for name in offered:
+        kernels.choose_instruction_set(name)
+        assert kernels.instruction_set() == name
+    kernels.choose_instruction_set(before)
 
 
 def test_the_library_is_small_and_needs_the_c_library_alone(kernels: ModuleType) -> None:
