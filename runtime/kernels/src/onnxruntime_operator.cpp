@@ -163,7 +163,8 @@ void attend_part(void* argument, size_t part) {
 // Give every head to the engine's own threads, where there is enough to do and somebody helps.
 Status* attend(Kernel& kernel, const KernelContext* context, const edgeattn_attention& call) {
   const int64_t parts = call.batch * call.heads;
-  const int64_t work = parts * call.queries * call.keys * (call.width + call.value_width);
+  const double work = static_cast<double>(parts * call.queries) *
+                      static_cast<double>(call.keys * (call.width + call.value_width));
   int32_t status = EDGEATTN_OK;
   if (parts > 1 && parts <= INT32_MAX && work >= kWorthSharing && kernel.may_share()) {
     Shared shared{&call, static_cast<int32_t>(parts), pthread_self(), {EDGEATTN_OK}, {false}};
@@ -187,7 +188,7 @@ Status* compute(void* made, KernelContext* context) {
   Levels levels[3];
   for (size_t i = 0; i < 3; ++i) {
     if (Status* failed = read(engine, context, 3 * i, &part[i])) return failed;
-    if (part[i].rank != 3 || part[i].size[2] % kernel.heads)
+    if (part[i].rank != 3 || part[i].size[2] < kernel.heads || part[i].size[2] % kernel.heads)
       return engine.error(kInvalidArgument,
                           "q, k and v are not [batch, tokens, num_heads * head_width]");
     if (Status* failed = read_levels(engine, context, 3 * i + 1, &levels[i])) return failed;

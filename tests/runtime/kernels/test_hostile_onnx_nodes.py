@@ -82,8 +82,8 @@ def computed(
         ({"q": zeros(1, 5, 24)}, "disagree about batch, keys or width"),
         ({"v": zeros(1, 7, 24)}, "disagree about batch, keys or width"),
         ({"k": zeros(2, 6, 24)}, "disagree about batch, keys or width"),
-        ({"q": zeros(2, 5, 0), "k": zeros(2, 7, 0)}, "width or value_width is not in 1..256"),
-        ({"v": zeros(2, 7, 0)}, "width or value_width is not in 1..256"),
+        ({"q": zeros(2, 5, 0), "k": zeros(2, 7, 0)}, "not \\[batch, tokens"),
+        ({"v": zeros(2, 7, 0)}, "not \\[batch, tokens"),
         ({"q": zeros(1, 2, 771), "k": zeros(1, 2, 771), "v": zeros(1, 2, 24)}, "not in 1..256"),
         ({"k": zeros(2, 65537, 24), "v": zeros(2, 65537, 24)}, "more than 65536 keys"),
         ({"q_scale": np.float32([0.1, 0.2])}, "is not one number"),
@@ -135,7 +135,7 @@ def test_attributes_that_make_no_sense_are_refused(
 
 def test_more_heads_than_an_empty_axis_can_have_are_refused(kernels: ModuleType) -> None:
     empty = {"q": zeros(2, 5, 0), "k": zeros(2, 7, 0), "v": zeros(2, 7, 0)}
-    with pytest.raises(BrokenModel, match="negative or too large"):
+    with pytest.raises(BrokenModel, match="num_heads \\* head_width"):
         computed(given(**empty), {"num_heads": LARGEST, "scale": 0.4})
 
 
