@@ -16,19 +16,20 @@ from edgeattn.data.choice import Chosen, choose_data
 from edgeattn.data.photos import Steps, is_photo_folder, prepared, steps_taken
 from edgeattn.data.recordings import clip_of
 from edgeattn.devices.target import resolve_target
+from edgeattn.dry_run import plan
 from edgeattn.report.page import check_can_draw, write_page
 from edgeattn.sources import LoadedModel, load_model
 from edgeattn.sources.example import Examples, first_sample, parameter_names, ports_of
 from edgeattn_converters.bundle_writer import check_out, staged
-from edgeattn_converters.convert import Order
 from edgeattn_converters.convert import convert as convert_order
+from edgeattn_converters.order import Order
 from edgeattn_converters.policies import policy_for, split_targets
 from edgeattn_converters.recipe import read_recipe
 from edgeattn_converters.search.formats import Search
 from edgeattn_runtime import machine
 from edgeattn_runtime.clock import refuse_without_time
 from edgeattn_runtime.errors import BadUsage
-from edgeattn_runtime.report import Gates, ModelFacts, Report, Verdict
+from edgeattn_runtime.report import Gates
 from edgeattn_runtime.session import installed_engine
 
 Progress = Callable[[str, float], None]
@@ -166,13 +167,13 @@ def convert(
         ),
     )
     if dry_run:
-        return Conversion(None, _plan(order, data).to_json(), passed=True)
+        return Conversion(None, plan(order, data).to_json(), passed=True)
     with staged(out, force=force) as folder:
         if keep_steps:
             order = replace(order, steps=folder / "steps")
         converted = convert_order(order, folder, progress)
         report = converted.report.to_json()
-        report["data"] = {**_data_facts(data), "shift": converted.shift.to_json()}
+        report["data"] = {**data.facts(), "shift": converted.shift.to_json()}
         if isinstance(model, str):
             write_configuration(
                 folder / "config.toml",
@@ -240,43 +241,3 @@ def _rounding_warning(order: Order) -> str | None:
         for format in order.formats
     )
     return order.trained.warning((*here, *order.elsewhere))
-
-
-def _data_facts(data: Chosen) -> dict[str, Any]:
-    return {
-        "calibration": data.calibration.source,
-        "calibration_samples": len(data.calibration),
-        "evaluation": data.evaluation.source,
-        "evaluation_samples": len(data.evaluation),
-        "labelled": data.evaluation.y is not None,
-        "random": data.random,
-    }
-
-
-def _wanted(order: Order) -> tuple[str, ...]:
-    return (*order.formats, *(f"{one.format} for {one.name}" for one in order.elsewhere))
-
-
-def _searching(order: Order) -> str:
-    """Say what the search would do, for a plan."""
-    if order.search is None:
-        return ""
-    when = "" if order.search.always else ", should no int8 variant hold the gates"
-    return f"; would search per-layer precision for at most {order.search.seconds:g} s{when}"
-
-
-def _plan(order: Order, data: Chosen) -> Report:
-    """Return a report that says what would be done."""
-    what = (
-        f"dry run: would write {' and '.join(_wanted(order))} of {order.name}, calibrated with "
-        f"{len(data.calibration)} samples of {data.calibration.source}, judged on "
-        f"{len(data.evaluation)} of {data.evaluation.source}{_searching(order)}; "
-        "nothing was measured"
-    )
-    parameters = sum(parameter.numel() for parameter in order.module.parameters())
-    return Report(
-        model=ModelFacts(order.name, parameters, None),
-        context=machine.context(threads=order.threads),
-        candidates=(),
-        verdict=Verdict(None, True, what, order.gates),
-    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import itertools
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import nn
 
 from edgeattn_converters import bundle_writer
@@ -21,82 +19,33 @@ from edgeattn_converters.capture import capture
 from edgeattn_converters.cost import total_macs
 from edgeattn_converters.distribution_shift import Shift, measure_shift
 from edgeattn_converters.drafts import drafts, int8_form
-from edgeattn_converters.evidence import Array, Evidence, by_port, gather_evidence, samples_of
+from edgeattn_converters.evidence import Evidence, by_port, gather_evidence, samples_of
 from edgeattn_converters.layer_error import layer_errors
 from edgeattn_converters.one_thread import one_thread
+from edgeattn_converters.order import Order
 from edgeattn_converters.passes import PASSES, apply_calibrated
 from edgeattn_converters.policies import CPU_CLASSES, policy_for
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
-from edgeattn_converters.recipe import Recipe
 from edgeattn_converters.search.budget import Found
 from edgeattn_converters.search.formats import (
-    Search,
     recipes_of,
     reports_of,
     search_formats,
     worth_searching,
 )
 from edgeattn_converters.search.subject import Subject
-from edgeattn_converters.trained import Trained
 from edgeattn_converters.verdict import Decided, decide
 from edgeattn_converters.verify import Measured, verify
 from edgeattn_runtime import machine
 from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.manifest import Manifest
 from edgeattn_runtime.preprocessing import Step
-from edgeattn_runtime.report import Candidate, Gates, LayerReport, ModelFacts, Report, Verdict
+from edgeattn_runtime.report import Candidate, LayerReport, ModelFacts, Report, Verdict
 
 Progress = Callable[[str, float], None]
 TOOLS = ("edgeattn", "torch", "onnx", "onnxscript", "onnxruntime", "ai-edge-litert", "numpy")
 LAYER_SAMPLES = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be converted, and how.
-
-    Attributes:
-        module: In eval mode.
-        example_inputs: One sample; its shapes become the model's.
-        name: For files and reports.
-        calibration: By input name, [N, ...].
-        calibration_hashes: sha256 of each calibration sample.
-        evaluation: By input name, [N, ...]: samples calibration has not seen.
-        labels_of: Class numbers of the evaluation samples [N], or None.
-        formats: "onnx", "tflite".
-        recipe: What the user wants.
-        policies: Policies by format; the rest follows from this machine's CPU.
-        elsewhere: Policies of engines that this machine does not run, one variant each.
-        target: What the policies were chosen for; None is this machine's class of CPU.
-        gates: What must hold.
-        threads: CPU threads for one inference.
-        labels: Class names.
-        preprocessing: From a decoded sample to the input.
-        steps: Where to write the Program after every pass; None writes nothing.
-        search: How to look for per-layer precision; None tries the uniform variants alone.
-        trained: What quantisation-aware training found; nothing is calibrated then.
-    """
-
-    module: nn.Module
-    example_inputs: tuple[torch.Tensor, ...]
-    name: str
-    calibration: Mapping[str, Array]
-    calibration_hashes: tuple[str, ...]
-    evaluation: Mapping[str, Array]
-    labels_of: Array | None
-    recipe: Recipe
-    formats: tuple[str, ...] = ("onnx", "tflite")
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    elsewhere: tuple[Policy, ...] = ()
-    target: str | None = None
-    gates: Gates = field(default_factory=Gates)
-    threads: int = 1
-    labels: tuple[str, ...] | None = None
-    preprocessing: tuple[dict[str, Any], ...] = ()
-    steps: Path | None = None
-    search: Search | None = None
-    trained: Trained | None = None
 
 
 @dataclass(frozen=True)

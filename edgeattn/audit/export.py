@@ -14,8 +14,9 @@ from edgeattn.audit.comparison import Correct
 from edgeattn.audit.material import Material
 from edgeattn.report.page import write_page
 from edgeattn_converters.bundle_writer import staged
-from edgeattn_converters.convert import Converted, Order
+from edgeattn_converters.convert import Converted
 from edgeattn_converters.convert import convert as convert_order
+from edgeattn_converters.order import Order
 from edgeattn_converters.recipe import RECIPES
 from edgeattn_converters.verify import Measured
 from edgeattn_runtime.accuracy import evaluate, top1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from edgeattn.data.data import Array, Data
 from edgeattn.data.load import load_data
@@ -29,6 +30,17 @@ class Chosen:
     calibration: Data
     evaluation: Data
     random: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Return where the samples come from and how many there are, for report.json."""
+        return {
+            "calibration": self.calibration.source,
+            "calibration_samples": len(self.calibration),
+            "evaluation": self.evaluation.source,
+            "evaluation_samples": len(self.evaluation),
+            "labelled": self.evaluation.y is not None,
+            "random": self.random,
+        }
 
 
 def choose_data(

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from edgeattn_converters import verify
-from edgeattn_converters.convert import Order, convert
+from edgeattn_converters.convert import convert
+from edgeattn_converters.order import Order
 from edgeattn_converters.policies import POLICIES, policies_for
 from edgeattn_converters.recipe import RECIPES
 from tests.converters.programs import MODELS

@@ -103,3 +103,11 @@ def test_labels_stay_with_their_samples(archive):
 def test_the_size_of_photos_is_that_of_the_first_image_input(shape, size):
     assert image_size((Port("ids", (1, 4), "int64"), Port("x", shape, "float32"))) == size
     assert image_size(None) is None
+
+
+def test_its_facts_name_both_sides(archive):
+    facts = choose(calib=archive("a.npz", 30), evaluation=archive("b.npz", 12)).facts()
+    assert facts == {
+        "calibration": "a.npz", "calibration_samples": 30, "evaluation": "b.npz",
+        "evaluation_samples": 12, "labelled": False, "random": False,
+    }  # fmt: skip
