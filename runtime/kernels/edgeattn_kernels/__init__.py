@@ -7,6 +7,7 @@ interface is `edgeattn_kernels.h`. `attention()` calls it through ctypes.
 from __future__ import annotations
 
 from edgeattn_kernels.attention import Quantized, attention
+from edgeattn_kernels.layer_norm import layer_norm
 from edgeattn_kernels.loading import (
     ABI,
     NoKernels,
@@ -17,6 +18,7 @@ from edgeattn_kernels.loading import (
     version,
 )
 from edgeattn_kernels.refusal import Refused
+from edgeattn_kernels.tables import look_up, make_table
 
 __all__ = [
     "ABI",
@@ -26,7 +28,10 @@ __all__ = [
     "attention",
     "choose_instruction_set",
     "instruction_set",
+    "layer_norm",
     "library",
+    "look_up",
+    "make_table",
     "offered",
     "version",
 ]

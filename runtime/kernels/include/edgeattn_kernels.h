@@ -74,7 +74,7 @@ typedef struct {
   const float* v_scales; /* one, or one per head (of heads, not of kv_heads) */
   int64_t v_scale_count;
 
-  void* out; /* [batch, heads, queries, value_width] */
+  void* out; /* [batch, heads, queries, value_width]; overlaps neither q, k nor v */
   int64_t out_batch_stride, out_head_stride, out_row_stride;
   int32_t out_type; /* any edgeattn_type */
   int32_t out_zero_point;
@@ -122,6 +122,41 @@ EDGEATTN_EXPORT const char* edgeattn_offered_instruction_set(int32_t place);
 /* Choose by name from now on, for tests and measurements; EDGEATTN_BAD_OPTION where the name is
  * unknown or the CPU lacks it. Not to be called while another thread computes. */
 EDGEATTN_EXPORT int32_t edgeattn_choose_instruction_set(const char* name);
+
+/* Functions of one number, between 8-bit tensors: a table of 256 entries. */
+typedef enum { EDGEATTN_GELU = 0, EDGEATTN_HARDSWISH = 1, EDGEATTN_SILU = 2 } edgeattn_function;
+
+/* table[x] = f((x - x_zero_point) * x_scale) in steps of y_scale, for uint8 x and y; rounds half
+ * to even and saturates. GELU is the exact one, with erf. */
+EDGEATTN_EXPORT int32_t edgeattn_make_table(int32_t function, float x_scale, int32_t x_zero_point,
+                                            float y_scale, int32_t y_zero_point, uint8_t* table);
+
+/* y[i] = table[x[i]]; y may be x, but not overlap it otherwise. */
+EDGEATTN_EXPORT int32_t edgeattn_look_up(const uint8_t* table, const uint8_t* x, int64_t count,
+                                         uint8_t* y);
+
+/* LayerNorm of the last dimension into uint8, its statistics in float:
+ *
+ *     y = (x - mean) / sqrt(variance + epsilon) * gamma + beta, in steps of y_scale
+ *
+ * NaN gives the lowest step. The struct grows as edgeattn_attention does. */
+typedef struct {
+  size_t size; /* sizeof(edgeattn_layer_norm) of the caller */
+  int64_t rows, width;
+  const void* x;  /* [rows, width], contiguous */
+  int32_t x_type; /* EDGEATTN_FLOAT32, or EDGEATTN_UINT8 with the levels that follow */
+  int32_t x_zero_point;
+  float x_scale;
+  float epsilon;      /* positive */
+  const float* gamma; /* [width], NULL: 1 */
+  const float* beta;  /* [width], NULL: 0 */
+  uint8_t* y;         /* [rows, width], contiguous; not x */
+  float y_scale;
+  int32_t y_zero_point;
+  int32_t part, part_count; /* for the caller's pool, as above */
+} edgeattn_layer_norm;
+
+EDGEATTN_EXPORT int32_t edgeattn_normalise(const edgeattn_layer_norm* layer_norm);
 
 #ifdef __cplusplus
 }

@@ -61,27 +61,28 @@ bool saves(unsigned states) {
 // Best first; the last one always fits. The build says which ones its compiler could make.
 constexpr InstructionSet kInstructionSets[] = {
 #ifdef EDGEATTN_HAS_AVX512_VBMI
-    {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi},
+    {"avx512-vbmi", has_avx512_vbmi, attend_avx512_vbmi, look_up_avx512_vbmi,
+     normalise_avx512_vnni},
 #endif
 #ifdef EDGEATTN_HAS_AVX512_VNNI
-    {"avx512-vnni", has_avx512_vnni, attend_avx512_vnni},
+    {"avx512-vnni", has_avx512_vnni, attend_avx512_vnni, look_up_avx2, normalise_avx512_vnni},
 #endif
 #ifdef EDGEATTN_HAS_AVX_VNNI
-    {"avx-vnni", has_avx_vnni, attend_avx_vnni},
+    {"avx-vnni", has_avx_vnni, attend_avx_vnni, look_up_avx2, normalise_avx2},
 #endif
 #ifdef EDGEATTN_HAS_AVX2
-    {"avx2", has_avx2, attend_avx2},
+    {"avx2", has_avx2, attend_avx2, look_up_avx2, normalise_avx2},
 #endif
 #ifdef EDGEATTN_HAS_NEON_I8MM
-    {"neon-i8mm", has_i8mm, attend_neon_i8mm},
+    {"neon-i8mm", has_i8mm, attend_neon_i8mm, look_up_neon, normalise_portable},
 #endif
 #ifdef EDGEATTN_HAS_NEON_DOT
-    {"neon-dot", has_dot, attend_neon_dot},
+    {"neon-dot", has_dot, attend_neon_dot, look_up_neon, normalise_portable},
 #endif
 #ifdef EDGEATTN_HAS_NEON
-    {"neon", always, attend_neon},
+    {"neon", always, attend_neon, look_up_neon, normalise_portable},
 #endif
-    {"portable", always, attend_portable},
+    {"portable", always, attend_portable, look_up_portable, normalise_portable},
 };
 
 constexpr size_t kCount = sizeof kInstructionSets / sizeof *kInstructionSets;

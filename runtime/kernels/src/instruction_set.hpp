@@ -4,6 +4,8 @@
 #define EDGEATTN_INSTRUCTION_SET_HPP
 
 #include "../include/edgeattn_kernels.h"
+#include "normalise.hpp"
+#include "table.hpp"
 
 namespace edgeattn {
 
@@ -17,6 +19,8 @@ struct InstructionSet {
   const char* name;
   bool (*supported)();
   Attend attend;
+  LookUp look_up;
+  Normalise normalise;
 };
 
 edgeattn_status attend_portable(const edgeattn_attention& call, int64_t first, int64_t last);

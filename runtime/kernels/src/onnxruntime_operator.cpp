@@ -15,7 +15,8 @@
 #include <new>
 
 #include "../include/edgeattn_kernels.h"
-#include "onnxruntime.hpp"
+#include "onnxruntime_siblings.hpp"
+#include "onnxruntime_values.hpp"
 
 namespace edgeattn {
 namespace onnxruntime {
@@ -73,49 +74,6 @@ Status* create(const Operator* op, Table table, const KernelInfo* info, void** m
 }
 
 void destroy(void* kernel) { std::free(kernel); }  // a Kernel has nothing to destroy
-
-// One operand as the engine has it.
-struct Tensor {
-  const void* data = nullptr;
-  int64_t size[4] = {0, 0, 0, 0};
-  size_t rank = 0;
-};
-
-Status* read(const Engine& engine, const KernelContext* context, size_t place, Tensor* tensor) {
-  const Value* value = nullptr;
-  if (Status* failed = engine.input(context, place, &value)) return failed;
-  if (!value) return nullptr;  // an optional one
-  if (Status* failed = engine.shape(value, tensor->size, 4, &tensor->rank)) return failed;
-  void* data = nullptr;
-  Status* failed = engine.data(value, &data);
-  tensor->data = data;
-  return failed;
-}
-
-Status* read_scalar(const Engine& engine, const KernelContext* context, size_t place,
-                    const void** data) {
-  Tensor tensor;
-  if (Status* failed = read(engine, context, place, &tensor)) return failed;
-  if (!tensor.data || tensor.rank > 1 || (tensor.rank == 1 && tensor.size[0] != 1))
-    return engine.error(kInvalidArgument, "a scale or a zero point is not one number");
-  *data = tensor.data;
-  return nullptr;
-}
-
-struct Levels {
-  float scale = 0.0F;
-  uint8_t zero_point = 0;
-};
-
-Status* read_levels(const Engine& engine, const KernelContext* context, size_t place,
-                    Levels* levels) {
-  const void* data = nullptr;
-  if (Status* failed = read_scalar(engine, context, place, &data)) return failed;
-  levels->scale = *static_cast<const float*>(data);
-  if (Status* failed = read_scalar(engine, context, place + 1, &data)) return failed;
-  levels->zero_point = *static_cast<const uint8_t*>(data);
-  return nullptr;
-}
 
 edgeattn_tensor side_by_side(const Tensor& tensor, int64_t width, uint8_t zero_point) {
   const int64_t row = tensor.size[2];
@@ -294,6 +252,8 @@ extern "C" EDGEATTN_EXPORT Status* RegisterCustomOps(SessionOptions* options, co
     for (const Named& op : kOperators) {
       if (Status* failed = engine.add(domain, &op)) return failed;
     }
+    if (Status* failed = add_tables(engine, domain)) return failed;
+    if (Status* failed = add_layer_norms(engine, domain)) return failed;
     known.store(domain);
   }
   return engine.add(options, domain);
