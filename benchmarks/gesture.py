@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,16 +21,17 @@ import torch
 
 from benchmarks import integer_ports
 from benchmarks.contender import Contender, our_contenders
+from benchmarks.gesture_rows import Row, judged, timings
 from benchmarks.library import WITH, without_library
-from benchmarks.measuring import Timing, against, time_in_turn
+from benchmarks.measuring import time_in_turn
 from benchmarks.record import Bar, Page, Table, effort_of, parse, write
 from benchmarks.stock_litert import default_environments, stock_litert
 from benchmarks.stock_onnx import stock_onnx
 from edgeattn.data.choice import choose_data
-from edgeattn.data.data import Array, Data
+from edgeattn.data.data import Array
 from edgeattn.sources import load_model
 from edgeattn_converters.one_thread import one_thread
-from edgeattn_runtime.accuracy import Drop, agreement, paired_drop, sqnr_db, top1
+from edgeattn_runtime.accuracy import top1
 from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.machine import context
 from edgeattn_runtime.session import Session, open_session
@@ -52,31 +52,6 @@ Seconds run from the PyTorch model in memory to the file, calibration included. 
 core were opened with edgeattn-kernels, all others without it."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """A contender that ran."""
-
-    contender: Contender
-    accuracy: float
-    drop: Drop
-    agreement: float
-    sqnr_db: float
-    timing: Timing
-    speedup_over_fastest: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        one = self.contender
-        return {
-            "engine": one.engine, "recipe": one.recipe, "precision": one.precision,
-            "ours": one.ours, "bytes": len(one.content or b""), "seconds": one.seconds,
-            "note": one.note, "accuracy": self.accuracy, "drop": asdict(self.drop),
-            "top1_agreement": self.agreement, "sqnr_db": min(self.sqnr_db, 200.0),
-            "speedup_over_fastest_fp32": self.speedup_over_fastest,
-            **self.timing.to_json(),
-        }  # fmt: skip
-
-
 @one_thread()
 def float_logits(module: torch.nn.Module, x: Array) -> Array:
     """Return the source model's own answers, photo by photo: [N, classes]."""
@@ -84,48 +59,6 @@ def float_logits(module: torch.nn.Module, x: Array) -> Array:
         rows = [module(torch.from_numpy(x[i : i + 1])) for i in range(len(x))]
     logits: Array = torch.cat(rows).numpy()
     return logits
-
-
-def timings(contenders: Sequence[Contender], samples: dict[str, tuple[float, ...]]) -> dict[
-    str, Timing
-]:  # fmt: skip
-    """Return each file's timing against EdgeAttn's own fp32 file of the same engine."""
-    found: dict[str, Timing] = {}
-    for format in {one.format for one in contenders}:
-        mine = {one.key: samples[one.key] for one in contenders if one.format == format}
-        reference = next(
-            one.key
-            for one in contenders
-            if one.format == format and one.ours and one.precision == "fp32"
-        )
-        found |= against(reference, mine)
-    return found
-
-
-def judged(
-    contenders: Sequence[Contender], logits: Array, test: Data, timing: dict[str, Timing],
-    answers: dict[str, Array],
-) -> tuple[Row, ...]:  # fmt: skip
-    """Return every file's row: its answers against the labels and the source model's logits."""
-    assert test.y is not None
-    right = top1(logits) == test.y
-    rows = []
-    for one in contenders:
-        found = answers[one.key]
-        correct = top1(found) == test.y
-        fastest = min(
-            timing[other.key].latency_ms.p50
-            for other in contenders
-            if other.format == one.format and other.precision == "fp32"
-        )
-        rows.append(
-            Row(
-                one, float(correct.mean()), paired_drop(right, correct), agreement(logits, found),
-                sqnr_db(logits, found), timing[one.key],
-                fastest / timing[one.key].latency_ms.p50,
-            )
-        )  # fmt: skip
-    return tuple(rows)
 
 
 def bars(rows: Sequence[Row]) -> tuple[Bar, ...]:

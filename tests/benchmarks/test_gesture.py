@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.contender import Contender
-from benchmarks.gesture import HEAD, bars, judged, table, timings, with_library
+from benchmarks.gesture import HEAD, bars, table, with_library
+from benchmarks.gesture_rows import judged, timings
 from edgeattn.data.data import Data
 
 LOGITS = np.eye(4, dtype=np.float32)
