@@ -61,6 +61,8 @@ def place(program: Program, recipe: Recipe, policy: Policy) -> dict[fx.Node, Dec
         for node in program.graph.nodes
         if node.op == "call_function" and kind(node) not in ("layout", "relu")
     ]
+    if recipe.core == "fused" and "core" in map(kind, nodes):
+        policy = policy.with_siblings()
     refused = {node: _refusal(node, recipe, policy) for node in nodes}
     willing = {node for node in nodes if refused[node] is None}
     dynamic = {node for node in willing if _wants_dynamic(node, recipe, policy)}

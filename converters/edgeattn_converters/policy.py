@@ -28,6 +28,8 @@ class Policy:
         per_row: Such a kernel takes one scale per row, not one per tensor.
         linears: How Linears may run, those worth measuring: "static", "dynamic".
         follows: Kinds that are int8 only between int8 neighbours, where it saves a conversion.
+        siblings: Kinds that follow as well where the attention core is fused, since the library
+            that computes the core computes them too: kind -> why.
         float_result: Kinds that may hand a float result on without rounding it to int8 first.
         symmetric_right: Matrix products need zero-point 0 on the right operand.
         signed_right: Such an operand stays signed where every other activation is unsigned.
@@ -62,6 +64,7 @@ class Policy:
     per_row: bool = False
     linears: tuple[str, ...] = ("static",)
     follows: frozenset[str] = frozenset()
+    siblings: Mapping[str, str] = field(default_factory=dict)
     float_result: frozenset[str] = frozenset()
     symmetric_right: bool = False
     signed_right: bool = False
@@ -84,6 +87,11 @@ class Policy:
         if self.fused_form is None or "fused" in self.cores:
             return self
         return replace(self, cores=(*self.cores, "fused"))
+
+    def with_siblings(self) -> Policy:
+        """Return the policy for a program whose attention core is fused."""
+        follows, reasons = self.follows | self.siblings.keys(), {**self.reasons, **self.siblings}
+        return replace(self, follows=follows, reasons=reasons) if self.siblings else self
 
     def form_for(self, core: str) -> Specialise:
         """Return the rewrites before quantisation for one of recipe.CORES."""

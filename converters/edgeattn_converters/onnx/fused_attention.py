@@ -76,7 +76,8 @@ def _all_biased(program: Program) -> bool:
 
 def define_operators(model: onnx.ModelProto) -> None:
     """Add the functions that a model calls, each once."""
-    nodes = [node for node in model.graph.node if node.domain == DOMAIN]
+    names = {TO_INTEGERS, TO_FLOAT}
+    nodes = [one for one in model.graph.node if one.domain == DOMAIN and one.op_type in names]
     for name in sorted({node.op_type for node in nodes}):
         most = len(_parameters(name))
         biased = all(len(node.input) > most for node in nodes if node.op_type == name)

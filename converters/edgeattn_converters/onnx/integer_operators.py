@@ -12,6 +12,7 @@ from __future__ import annotations
 from torch import fx
 
 from edgeattn_converters.onnx.fused_attention import fused_attention
+from edgeattn_converters.onnx.fused_tables import GELU, HARDSWISH, SILU, looked_up
 from edgeattn_converters.onnx.integer_elementwise import Builder, hardsigmoid, pairwise, sigmoid
 from edgeattn_converters.onnx.integer_products import (
     convolution,
@@ -86,4 +87,7 @@ _BUILDERS: dict[str, Builder] = {
     "projection": projection,
     "matmul": product,
     "core": fused_attention,
+    "gelu": looked_up(GELU),
+    "hardswish": looked_up(HARDSWISH),
+    "silu": looked_up(SILU),
 }

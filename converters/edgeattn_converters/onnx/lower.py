@@ -19,6 +19,8 @@ import torch
 from edgeattn_converters.onnx.explicit_pairs import explicit_pairs
 from edgeattn_converters.onnx.float_operators import float_operators
 from edgeattn_converters.onnx.fused_attention import define_operators
+from edgeattn_converters.onnx.fused_norms import fused_norms
+from edgeattn_converters.onnx.fused_siblings import define_siblings
 from edgeattn_converters.onnx.integer_operators import integer_operators
 from edgeattn_converters.onnx.integer_views import integer_views
 from edgeattn_converters.onnx.symbolic import OPSET
@@ -27,7 +29,7 @@ from edgeattn_converters.onnx.weight_groups import weight_groups
 from edgeattn_converters.program import Program
 from edgeattn_runtime.errors import CannotConvert
 
-NAMED = (shift_to_uint8, integer_views, integer_operators, float_operators)
+NAMED = (shift_to_uint8, integer_views, integer_operators, float_operators, fused_norms)
 EXPLICIT = (weight_groups, explicit_pairs)
 STEPS = {"named": NAMED, "qdq": EXPLICIT, "qdq-unsigned": (shift_to_uint8, explicit_pairs)}
 """By Policy.operators, what happens to a Program before torch.onnx writes it."""
@@ -88,6 +90,7 @@ def _tidy(model: onnx.ModelProto, program: Program) -> onnx.ModelProto:
         del value.metadata_props[:]
     del model.functions[:]
     define_operators(model)
+    define_siblings(model)
     _share_constants(model.graph)
     onnx.checker.check_model(model, full_check=False)
     return model

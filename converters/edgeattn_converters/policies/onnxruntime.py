@@ -13,7 +13,11 @@ from edgeattn_converters.specialise.channels_last import channels_last
 from edgeattn_converters.specialise.fuse_attention import fuse_attention
 from edgeattn_converters.specialise.fuse_masked_attention import fuse_masked_attention
 from edgeattn_converters.specialise.fuse_projection import fuse_projection
-from edgeattn_converters.specialise.split_gates import split_hardswish, split_silu
+from edgeattn_converters.specialise.split_gates import (
+    split_coreless_gates,
+    split_hardswish,
+    split_silu,
+)
 
 REASONS = {
     "conv": "QLinearConv, channels last: 2.5-3.3x fp32; a depthwise one is 0.8x and stays int8 "
@@ -43,19 +47,22 @@ REASONS = {
     "embedding": "a look-up computes nothing",
 }
 
+TABLE = "a table of 256 entries between int8 neighbours, for edgeattn-kernels beside a fused core"
+
 ONNXRUNTIME_X86_VNNI = Policy(
     name="onnxruntime-x86-vnni",
     format="onnx",
     int8=frozenset({"conv", "linear", "gemm", "projection", "matmul", "core"}),
     dynamic=frozenset({"linear"}),
     follows=frozenset({"add", "mul", "sigmoid", "hardsigmoid"}),
+    siblings={"gelu": TABLE, "hardswish": TABLE, "silu": TABLE},
     float_result=frozenset({"projection", "gemm", "linear", "matmul", "core"}),
     symmetric_right=True,
     signed_right=True,  # VNNI multiplies u8 by s8; u8 by u8 is widened to 16 bits first
     float_form=(fuse_attention,),
     int8_form=(channels_last, fuse_attention, fuse_projection, split_silu, split_hardswish),
     core_form=(channels_last, split_silu, split_hardswish),
-    fused_form=(channels_last, fuse_masked_attention, split_silu, split_hardswish),
+    fused_form=(channels_last, fuse_masked_attention, split_coreless_gates),
     reasons=REASONS,
 )
 ONNXRUNTIME_X86 = replace(

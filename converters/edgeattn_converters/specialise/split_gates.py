@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 
+from edgeattn_converters.operators import E
 from edgeattn_converters.program import Program, call, finish, take_name
 
 A = torch.ops.aten
@@ -22,6 +23,18 @@ def split_silu(program: Program) -> Program:
 def split_hardswish(program: Program) -> Program:
     """Return a copy without Hardswish."""
     return _split(program, A.hardswish.default, A.hardsigmoid.default)
+
+
+def split_coreless_gates(program: Program) -> Program:
+    """Return a copy without either, unless attention cores are one operator each.
+
+    A library that computes those has tables for the activations, whole.
+    """
+    if program.graph.find_nodes(
+        op="call_function", target=E.multi_head_attention.default, sort=False
+    ):
+        return program
+    return split_hardswish(split_silu(program))
 
 
 def _split(
