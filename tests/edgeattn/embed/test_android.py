@@ -1,18 +1,11 @@
 import pytest
 
 from edgeattn.embed.android import facts, kotlin_step
-from edgeattn.embed.embed import embed
-from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.preprocessing import Step
+from tests.edgeattn.embed.kit_files import kit_files
 from tests.embed.android.text_bundle import PIECES, text_bundle
 
 ASSETS = "library/src/{}/assets/tiny/"
-
-
-def files_of(bundle, tmp_path, **choices):
-    out = tmp_path / "kit"
-    embed(open_bundle(bundle), "android", out, **choices)
-    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -35,7 +28,7 @@ def test_reading_numbers_is_their_cast_already(make_kit):
 
 
 def test_each_engine_s_model_and_promises_are_assets_of_its_flavor(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("android", bundle_path, tmp_path)
     for flavor, model in (("litert", "model_fp32.tflite"), ("onnxruntime", "model_int8.onnx")):
         folder = ASSETS.format(flavor)
         assert files[f"{folder}{model}"] == (bundle_path / model).read_bytes()
@@ -48,7 +41,7 @@ def test_each_engine_s_model_and_promises_are_assets_of_its_flavor(bundle_path, 
 
 
 def test_every_path_of_the_kit_is_its_own_package(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path, name="Daumen hoch!")
+    files = kit_files("android", bundle_path, tmp_path, name="Daumen hoch!")
     sources = [name for name in files if name.endswith(".kt")]
     assert sources
     assert all("/kotlin/edgeattn/daumen_hoch/" in name for name in sources)
@@ -58,7 +51,7 @@ def test_every_path_of_the_kit_is_its_own_package(bundle_path, tmp_path):
 def test_nothing_of_a_missing_engine_or_another_kind_stays(bundle_path, tmp_path):
     (bundle_path / "model_fp32.tflite").unlink()
     (bundle_path / "model_int8.tflite").unlink()
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("android", bundle_path, tmp_path)
     assert not [name for name in files if "litert" in name.lower()]
     assert not [name for name in files if "Photo" in name or "WordPiece" in name]
     gradle = files["library/build.gradle.kts"].decode()
@@ -71,14 +64,14 @@ def test_nothing_of_a_missing_engine_or_another_kind_stays(bundle_path, tmp_path
 
 
 def test_what_an_app_compresses_leaves_models_alone(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("android", bundle_path, tmp_path)
     kept = 'noCompress += listOf("tflite", "onnx", "bin")'
     assert kept in files["app/build.gradle.kts"].decode()
     assert b"-keep class ai.onnxruntime.** { *; }" in files["library/consumer-rules.pro"]
 
 
 def test_a_text_model_carries_its_tokenizer(tmp_path):
-    files = files_of(text_bundle(tmp_path / "bundle"), tmp_path)
+    files = kit_files("android", text_bundle(tmp_path / "bundle"), tmp_path)
     vocabulary = files["library/src/main/assets/tiny_text/vocabulary.txt"]
     assert vocabulary.decode().split("\n")[:-1] == list(PIECES.vocabulary)
     assert "library/src/test/resources/golden/texts_ids.bin" in files
@@ -87,14 +80,14 @@ def test_a_text_model_carries_its_tokenizer(tmp_path):
 
 
 def test_a_bundle_without_preprocessing_takes_numbers_as_they_are(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("android", bundle_path, tmp_path)
     steps = files["library/src/main/kotlin/edgeattn/tiny/Preprocessing.kt"].decode()
     assert "fun prepare(sample: FloatArray): FloatArray = sample" in steps
 
 
 def test_labels_of_a_stranger_stay_strings(make_bundle, tmp_path):
     labels = ('"; evil()', "${evil()}", "*/ evil", "a\nb")
-    files = files_of(make_bundle(labels=labels), tmp_path)
+    files = kit_files("android", make_bundle(labels=labels), tmp_path)
     model = files["library/src/main/kotlin/edgeattn/tiny/Model.kt"].decode()
     assert '"\\"; evil()"' in model
     assert '"\\${evil()}"' in model
@@ -103,20 +96,6 @@ def test_labels_of_a_stranger_stay_strings(make_bundle, tmp_path):
 
 
 def test_the_readme_says_what_was_executed_and_what_was_not(bundle_path, tmp_path):
-    readme = files_of(bundle_path, tmp_path)["README.md"].decode()
+    readme = kit_files("android", bundle_path, tmp_path)["README.md"].decode()
     assert "| a phone, its GPU | not executed |" in readme
     assert "compiled with Kotlin 2.4, warnings are errors, against stubs" in readme
-
-
-@pytest.mark.parametrize("kind", ["text", "numbers"])
-def test_no_line_is_longer_than_100_letters(make_bundle, tmp_path, kind):
-    bundle = text_bundle(tmp_path / "text") if kind == "text" else make_bundle()
-    files = files_of(bundle, tmp_path)
-    lines = [
-        (name, line)
-        for name, content in files.items()
-        if name.endswith(".kt")
-        for line in content.decode().splitlines()
-    ]
-    assert lines
-    assert [one for one in lines if len(one[1]) > 100] == []

@@ -5,15 +5,10 @@ from edgeattn.embed.ios import swift_step
 from edgeattn_runtime.bundle import open_bundle
 from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.preprocessing import Step
+from tests.edgeattn.embed.kit_files import kit_files
 from tests.embed.android.text_bundle import PIECES, text_bundle
 
 RESOURCES = "Sources/Tiny/Resources/"
-
-
-def files_of(bundle, tmp_path, **choices):
-    out = tmp_path / "kit"
-    embed(open_bundle(bundle), "ios", out, **choices)
-    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -31,7 +26,7 @@ def test_a_step_becomes_a_call(step, call):
 
 
 def test_the_model_and_what_it_promises_are_resources(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("ios", bundle_path, tmp_path)
     model = (bundle_path / "model_int8.onnx").read_bytes()
     assert files[f"{RESOURCES}model_int8.onnx"] == model
     assert len(files[f"{RESOURCES}golden/input_image.bin"]) == 4 * 8 * 4
@@ -40,12 +35,12 @@ def test_the_model_and_what_it_promises_are_resources(bundle_path, tmp_path):
 
 
 def test_only_what_the_kind_needs_is_there(bundle_path, tmp_path):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("ios", bundle_path, tmp_path)
     assert not [name for name in files if "Photo" in name or "WordPiece" in name]
 
 
 def test_a_text_model_carries_its_tokenizer(tmp_path):
-    files = files_of(text_bundle(tmp_path / "bundle"), tmp_path)
+    files = kit_files("ios", text_bundle(tmp_path / "bundle"), tmp_path)
     vocabulary = files["Sources/TinyText/Resources/vocabulary.txt"]
     assert vocabulary.decode().split("\n")[:-1] == list(PIECES.vocabulary)
     assert "Tests/TinyTextTests/Resources/golden/texts.txt" in files
@@ -54,7 +49,9 @@ def test_a_text_model_carries_its_tokenizer(tmp_path):
 
 
 def test_labels_of_a_stranger_stay_strings(make_bundle, tmp_path):
-    files = files_of(make_bundle(labels=('"; evil()', "\\(evil())", "*/", "a\nb")), tmp_path)
+    files = kit_files(
+        "ios", make_bundle(labels=('"; evil()', "\\(evil())", "*/", "a\nb")), tmp_path
+    )
     model = files["Sources/Tiny/Model.swift"].decode()
     assert '"\\"; evil()"' in model
     assert '"\\\\(evil())"' in model
@@ -71,22 +68,8 @@ def test_a_bundle_without_onnx_is_refused(bundle_path, tmp_path):
 def test_the_readme_says_how_to_get_a_core_ml_model_and_what_was_not_compiled(
     bundle_path, tmp_path
 ):
-    files = files_of(bundle_path, tmp_path)
+    files = kit_files("ios", bundle_path, tmp_path)
     readme = files["README.md"].decode()
     assert "`edgeattn embed BUNDLE ios --coreml` makes one" in readme
     assert "syntax checked, not compiled" in readme
     assert not [name for name in files if "CoreML" in name or "mlpackage" in name]
-
-
-@pytest.mark.parametrize("kind", ["text", "numbers"])
-def test_no_line_is_longer_than_100_letters(make_bundle, tmp_path, kind):
-    bundle = text_bundle(tmp_path / "text") if kind == "text" else make_bundle()
-    files = files_of(bundle, tmp_path)
-    lines = [
-        (name, line)
-        for name, content in files.items()
-        if name.endswith(".swift")
-        for line in content.decode().splitlines()
-    ]
-    assert lines
-    assert [one for one in lines if len(one[1]) > 100] == []

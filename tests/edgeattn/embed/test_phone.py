@@ -11,6 +11,8 @@ from edgeattn.embed.phone import (
 from edgeattn_runtime.errors import BadUsage
 from edgeattn_runtime.port import Port
 from edgeattn_runtime.preprocessing import Step
+from tests.edgeattn.embed.kit_files import kit_files
+from tests.embed.android.text_bundle import text_bundle
 
 
 @pytest.mark.parametrize("number", [1 / 255, 0.1, 1.0, 3e-39, 1e38, -2.5, 0.0])
@@ -39,3 +41,17 @@ def test_numbers_have_no_rate(make_kit):
 def test_a_sound_knows_its_rate(make_kit):
     sound = make_kit(preprocessing=(Step("frames", {"rate": 8000}),))
     assert phone_facts(sound)["rate"] == 8000
+
+
+@pytest.mark.parametrize(("target", "suffix"), [("android", ".kt"), ("ios", ".swift")])
+@pytest.mark.parametrize("kind", ["text", "numbers"])
+def test_no_line_is_longer_than_100_letters(make_bundle, tmp_path, kind, target, suffix):
+    bundle = text_bundle(tmp_path / "text") if kind == "text" else make_bundle()
+    lines = [
+        (name, line)
+        for name, content in kit_files(target, bundle, tmp_path).items()
+        if name.endswith(suffix)
+        for line in content.decode().splitlines()
+    ]
+    assert lines
+    assert [one for one in lines if len(one[1]) > 100] == []

@@ -82,6 +82,14 @@ def joined(heads):
     return heads.transpose(0, 2, 1, 3).reshape(BATCH, QUERIES, HEADS * VALUES)
 
 
+def claimed(kernels, graph, y):
+    """Return what the delegate computes of a graph with one core, and the graph's inputs."""
+    inputs = numbers(graph)
+    found = run(graph.file(y=y), inputs, kernels.library())
+    assert found.cores == 1
+    return found.outputs["y"], inputs
+
+
 def test_the_form_that_is_written_gives_the_numbers_of_the_c_interface(kernels):
     graph = Graph()
     content = graph.file(y=side_by_side(graph, core(graph)))
@@ -97,33 +105,24 @@ def test_the_form_that_is_written_gives_the_numbers_of_the_c_interface(kernels):
 @pytest.mark.parametrize("operands", [heads_first, moved_as_floats], ids=lambda f: f.__name__)
 def test_operands_may_lie_and_be_moved_in_other_ways(kernels, operands):
     graph = Graph()
-    content = graph.file(y=side_by_side(graph, core(graph, operands)))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
+    y, inputs = claimed(kernels, graph, side_by_side(graph, core(graph, operands)))
     expected = joined(direct(kernels, inputs, quantized=rounded(kernels)))
-    np.testing.assert_array_equal(found.outputs["y"], expected)
+    np.testing.assert_array_equal(y, expected)
 
 
 def test_batch_and_heads_may_be_one_axis(kernels):
     graph = Graph()
     mixed = core(graph, head_by_head)
-    content = graph.file(y=graph.rounded(mixed))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
     # Numbers of two merged axes that were swapped lie at no regular distance: they are moved first.
-    assert found.cores == 1
+    y, inputs = claimed(kernels, graph, graph.rounded(mixed))
     expected = direct(kernels, inputs, quantized=rounded(kernels))
-    np.testing.assert_array_equal(found.outputs["y"], expected.reshape(-1, QUERIES, VALUES))
+    np.testing.assert_array_equal(y, expected.reshape(-1, QUERIES, VALUES))
 
 
 def test_a_result_that_nobody_rounds_is_float(kernels):
     graph = Graph()
-    content = graph.file(y=core(graph))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
-    np.testing.assert_array_equal(found.outputs["y"], direct(kernels, inputs))
+    y, inputs = claimed(kernels, graph, core(graph))
+    np.testing.assert_array_equal(y, direct(kernels, inputs))
 
 
 BIASES = [(BATCH, HEADS, QUERIES, KEYS), (1, HEADS, QUERIES, KEYS), (BATCH, 1, 1, KEYS),
@@ -133,23 +132,17 @@ BIASES = [(BATCH, HEADS, QUERIES, KEYS), (1, HEADS, QUERIES, KEYS), (BATCH, 1, 1
 @pytest.mark.parametrize("shape", BIASES, ids=str)
 def test_a_bias_that_broadcasts_is_added(kernels, shape):
     graph = Graph()
-    content = graph.file(y=core(graph, bias=shape))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
+    y, inputs = claimed(kernels, graph, core(graph, bias=shape))
     expected = direct(kernels, inputs, bias=inputs["bias"])
-    np.testing.assert_array_equal(found.outputs["y"], expected)
+    np.testing.assert_array_equal(y, expected)
 
 
 def test_the_factor_may_stand_at_the_queries_and_at_the_keys(kernels):
     graph = Graph()
     q, k, v = (heads_apart(graph, name) for name in SIZES)
     scores = graph.product(graph.times(q, scale(WIDTH) * 2), graph.times(k, 0.5), adj_y=True)
-    content = graph.file(y=graph.product(graph.softmax(scores), v))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
-    np.testing.assert_array_equal(found.outputs["y"], direct(kernels, inputs))
+    y, inputs = claimed(kernels, graph, graph.product(graph.softmax(scores), v))
+    np.testing.assert_array_equal(y, direct(kernels, inputs))
 
 
 def test_a_product_may_read_its_operands_transposed(kernels):
@@ -157,11 +150,8 @@ def test_a_product_may_read_its_operands_transposed(kernels):
     q, k, v = (heads_apart(graph, name) for name in SIZES)
     q, k, v = (graph.moved(x, 0, 1, 3, 2) for x in (q, k, v))
     scores = graph.times(graph.product(q, k, adj_x=True), scale(WIDTH))
-    content = graph.file(y=graph.product(graph.softmax(scores), v, adj_y=True))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
-    np.testing.assert_array_equal(found.outputs["y"], direct(kernels, inputs))
+    y, inputs = claimed(kernels, graph, graph.product(graph.softmax(scores), v, adj_y=True))
+    np.testing.assert_array_equal(y, direct(kernels, inputs))
 
 
 def test_queries_keys_and_values_may_be_slices_of_one_tensor(kernels):
@@ -176,16 +166,13 @@ def test_queries_keys_and_values_may_be_slices_of_one_tensor(kernels):
     ]  # fmt: skip
     q, k, v = (graph.real(graph.moved(part, 0, 2, 1, 3)) for part in parts)
     scores = graph.times(graph.product(q, k, adj_y=True), scale(WIDTH))
-    content = graph.file(y=graph.product(graph.softmax(scores), v))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
+    y, inputs = claimed(kernels, graph, graph.product(graph.softmax(scores), v))
     q, k, v = inputs["x"].transpose(2, 0, 3, 1, 4)
     expected = kernels.attention(
         q, k, v, score_scale=Q.scale * Q.scale * scale(WIDTH), v_scale=Q.scale,
         zero_points=(Q.zero_point,) * 3,
     )  # fmt: skip
-    np.testing.assert_array_equal(found.outputs["y"], expected)
+    np.testing.assert_array_equal(y, expected)
 
 
 def test_all_heads_may_share_one_head_of_keys_and_values(kernels):
@@ -194,11 +181,8 @@ def test_all_heads_may_share_one_head_of_keys_and_values(kernels):
     k, v = (graph.real(graph.given(name, (BATCH, 1, KEYS, SIZES[name][1]), SIZES[name][2]))
             for name in "kv")  # fmt: skip
     scores = graph.times(graph.product(q, k, adj_y=True), scale(WIDTH))
-    content = graph.file(y=graph.product(graph.softmax(scores), v))
-    inputs = numbers(graph)
-    found = run(content, inputs, kernels.library())
-    assert found.cores == 1
-    np.testing.assert_array_equal(found.outputs["y"], direct(kernels, inputs))
+    y, inputs = claimed(kernels, graph, graph.product(graph.softmax(scores), v))
+    np.testing.assert_array_equal(y, direct(kernels, inputs))
 
 
 def test_a_core_is_computed_as_often_as_it_is_asked_for(kernels):
