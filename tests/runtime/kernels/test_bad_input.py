@@ -16,7 +16,9 @@ from tests.runtime.kernels.cases import plain
 HEADER = Path(__file__).parents[3] / "runtime" / "kernels" / "include" / "edgeattn_kernels.h"
 STATUS = {
     name: int(number)
-    for name, number in re.findall(r"EDGEATTN_([A-Z_]+) = (\d+)", HEADER.read_text())
+    for name, number in re.findall(
+        r"EDGEATTN_([A-Z_]+) = (\d+)", HEADER.read_text().split("} edgeattn_status;")[0]
+    )
 }
 HUGE = 2**62
 
