@@ -50,11 +50,17 @@ def computed(
     attributes: dict[str, Any] | None = None,
     wired: list[str] | None = None,
 ) -> Array:
-    """Run one node; the engine infers no shapes of it, so nobody but the node can check."""
     wired = wired or [*NAMES, *(["bias"] if "bias" in inputs else [])]
     if attributes is None:
         attributes = {"num_heads": HEADS, "scale": 0.4}
-    node = helper.make_node(TO_INTEGERS, wired, ["y"], domain=DOMAIN, **attributes)
+    return run_node(TO_INTEGERS, inputs, wired, attributes)
+
+
+def run_node(
+    name: str, inputs: dict[str, Array], wired: list[str], attributes: dict[str, Any]
+) -> Array:
+    """Run one node; the engine infers no shapes of it, so nobody but the node can check."""
+    node = helper.make_node(name, wired, ["y"], domain=DOMAIN, **attributes)
     kinds = {name: helper.np_dtype_to_tensor_dtype(inputs[name].dtype) for name in inputs}
     ports = [
         helper.make_tensor_value_info(name, kinds[name], x.shape)
@@ -62,7 +68,7 @@ def computed(
     ]  # fmt: skip
     y = helper.make_tensor_value_info("y", TensorProto.UINT8, None)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(DOMAIN, 1)]
-    graph = helper.make_graph([node], "core", ports, [y])
+    graph = helper.make_graph([node], TO_INTEGERS, ports, [y])  # the runtime looks for the word
     model: onnx.ModelProto = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     session = open_session(model.SerializeToString())
     assert session.kernels is not None
