@@ -1,4 +1,4 @@
-"""Calls of the fused attention that a board computes; read on both sides, so it needs only NumPy.
+"""Calls of the kernels that a board computes; read on both sides, so it needs only NumPy.
 
 python -m tests.boards.kernel_cases FILE INSTRUCTION_SET...     computes them into FILE (.npz)
 """
@@ -44,6 +44,25 @@ def _saturated() -> list[Case]:
     return found
 
 
+def norms() -> list[tuple[Array, dict[str, Any]]]:
+    """Return what is normalised, float and whole, of lengths around those of registers."""
+    random = np.random.default_rng(0)
+    found: list[tuple[Array, dict[str, Any]]] = []
+    for width in (1, 15, 16, 17, 192, 1100):
+        options = {"y_scale": 0.02, "y_zero_point": 119, "x_scale": 0.031, "x_zero_point": 77}
+        affine = random.normal(1, 0.3, (2, width)).astype(np.float32)
+        found.append((random.standard_normal((7, width)).astype(np.float32), options))
+        whole = random.integers(0, 256, (7, width)).astype(np.uint8)
+        found.append((whole, {**options, "gamma": affine[0], "beta": affine[1]}))
+    return found
+
+
+def looked_up() -> tuple[Array, Array]:
+    """Return a table, and every number at every place of a register."""
+    random = np.random.default_rng(0)
+    return random.permutation(256).astype(np.uint8), np.resize(np.arange(256), 4099).astype("uint8")
+
+
 def computed(names: list[str]) -> dict[str, Array]:
     """Return what every instruction set computes, by its name and the case's number."""
     import edgeattn_kernels
@@ -55,6 +74,9 @@ def computed(names: list[str]) -> dict[str, Array]:
             found[f"{name}/{i}"] = edgeattn_kernels.attention(
                 case.q, case.k, case.v, **case.options
             )
+        for i, (x, options) in enumerate(norms()):
+            found[f"{name}/norm/{i}"] = edgeattn_kernels.layer_norm(x, **options)
+        found[f"{name}/table"] = edgeattn_kernels.look_up(*looked_up())
     return found
 
 

@@ -15,11 +15,12 @@ from benchmarks.kernels.arm import LARGEST_RATIO, SHORTEST
 from benchmarks.kernels.onnx_cores import FLOATS, OURS
 from benchmarks.kernels.shapes import Shape
 from tests.boards.attention import ROOT, SHAPES, count_cores, count_fused
-from tests.boards.kernel_cases import cases
+from tests.boards.kernel_cases import cases, looked_up, norms
 from tests.boards.kernels import PLATFORM, kernels_folder, library_of, wheel_of
 from tests.boards.models import I8MM, PI_4, PI_5, BoardModel
 from tests.boards.user_mode import run_python
 from tests.boards.wheels import ENGINES, engine_folder
+from tests.runtime.kernels import layer_norm_reference
 
 pytestmark = [pytest.mark.boards, pytest.mark.xdist_group("kernels")]
 
@@ -48,6 +49,12 @@ def test_every_instruction_set_computes_the_bits_of_the_reference(
         expected = case.expected()
         for name in SETS[model]:
             np.testing.assert_array_equal(found[f"{name}/{i}"], expected, err_msg=f"{name}, {i}")
+    table, x = looked_up()
+    for name in SETS[model]:
+        for i, (real, options) in enumerate(norms()):
+            expected = layer_norm_reference.exact(real, **options)
+            np.testing.assert_array_equal(found[f"{name}/norm/{i}"], expected, err_msg=name)
+        np.testing.assert_array_equal(found[f"{name}/table"], table[x], err_msg=name)
 
 
 @on_each_cpu

@@ -64,3 +64,13 @@ def test_with_kernels_at_hand_a_fused_core_is_worth_measuring():
     assert onnx.form_for("fused") == onnx.fused_form
     tensorrt = POLICIES["tensorrt"]
     assert tensorrt.with_kernels() is tensorrt
+
+
+def test_beside_a_fused_core_more_kinds_follow_each_with_its_reason():
+    onnx = POLICIES["onnxruntime-x86-vnni"]
+    beside = onnx.with_siblings()
+    assert beside.follows == onnx.follows | {"gelu", "hardswish", "silu"}
+    assert "table" in beside.reasons["gelu"]
+    assert beside.reasons["gelu"] != onnx.reasons["gelu"]
+    litert = POLICIES["litert-xnnpack"]
+    assert litert.with_siblings() is litert

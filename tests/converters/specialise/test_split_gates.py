@@ -4,7 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from edgeattn_converters.specialise.split_gates import split_hardswish, split_silu
+from edgeattn_converters.operators import E
+from edgeattn_converters.specialise.split_gates import (
+    split_coreless_gates,
+    split_hardswish,
+    split_silu,
+)
 from tests.converters.programs import normal
 from tests.converters.rewriting import operators, program_of, rewrite_of
 
@@ -38,3 +43,15 @@ def test_the_product_keeps_the_name_of_the_activation(split, activation, gate, n
 def test_other_activations_are_left_alone(split, activation, gate, name) -> None:
     program = program_of(lambda x: torch.sigmoid(x) + x.relu(), X)
     assert str(split(program).graph) == str(program.graph)
+
+
+def test_beside_a_core_that_is_one_operator_activations_stay_whole() -> None:
+    def attend(x: torch.Tensor) -> torch.Tensor:
+        attended = E.multi_head_attention(x, x, x, None, 2, 1.0)
+        return nn.functional.silu(nn.functional.hardswish(attended))
+
+    x = normal(1, 3, 4)
+    program = program_of(attend, x)
+    assert str(split_coreless_gates(program).graph) == str(program.graph)
+    plain = program_of(lambda x: nn.functional.silu(nn.functional.hardswish(x)), x)
+    assert operators(split_coreless_gates(plain)) == {"hardsigmoid": 1, "sigmoid": 1, "mul": 2}

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "edgeattn_kernels.h"
+#include "fuzz_siblings.hpp"
 
 namespace {
 
@@ -198,6 +199,10 @@ int main(int count, char** words) {
                   static_cast<long long>(drawn.call.queries),
                   static_cast<long long>(drawn.call.keys),
                   static_cast<long long>(drawn.call.width));
+      return 1;
+    }
+    if (!siblings::agree(random_bits, kSets, sizeof kSets / sizeof *kSets)) {
+      std::printf("call %d, beside attention\n", i);
       return 1;
     }
   }
