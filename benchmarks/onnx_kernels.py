@@ -1,4 +1,4 @@
-"""Whole models on ONNX Runtime, their attention computed by the engine and by edgeattn-kernels.
+"""Whole models on ONNX Runtime, computed by the engine alone and with edgeattn-kernels.
 
     python -m benchmarks.onnx_kernels [--quick]
 
@@ -33,7 +33,8 @@ BARRED = (PLAIN, HARDSWISH, VIT)
 LEAD = """\
 One thread; the files of one column ran in turn in one process, on random weights and pixels. Each \
 cell is the median in milliseconds and, in brackets, how many times as fast as fp32 it is. The \
-last row is the file of the row above it, opened with the library; decibels compare the outputs of \
+last row is the file of the row above it, opened with the library, which then computes attention, \
+activations between integers and LayerNorms; decibels compare the outputs of \
 both. Read ratios, not milliseconds; the JSON beside this page holds the 95 % intervals."""
 
 
