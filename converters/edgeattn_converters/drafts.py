@@ -14,6 +14,7 @@ from edgeattn_converters.policy import Policy, Specialise
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import Recipe
+from edgeattn_converters.weight_planes import choose_planes
 from edgeattn_converters.weight_rounding import round_weights
 from edgeattn_runtime.errors import CannotConvert
 
@@ -36,7 +37,8 @@ def drafts(
         ranges: What calibration saw on `program`.
         recipe: What the user wants.
         policy: What the engine runs fast.
-        samples: Real inputs to round weights and correct biases with; none leaves both as they are.
+        samples: Real inputs to round weights, correct biases and choose the planes of fused cores
+            with; none leaves them as they are.
         trained: `program` with constants trained for int8: what the integer files are made of.
     """
     format = policy.format
@@ -95,6 +97,8 @@ def int8_draft(
         simulation = round_weights(exact, simulation, samples, bias_follows=recipe.bias_correction)
     if samples and recipe.bias_correction:
         simulation = correct_bias(exact, simulation, samples, means)
+    if recipe.core == "fused":
+        simulation = choose_planes(simulation, samples)
     target = policy.name if policy.elsewhere else None
     return Draft(
         f"{target or policy.format} {recipe.name}",
