@@ -20,7 +20,7 @@ from edgeattn.training import plot
 from edgeattn.training.determinism import deterministic
 from edgeattn.training.evaluate import confusion
 from edgeattn.training.failure import LossNotFinite, keep_batch
-from edgeattn.training.fake_quant_model import FakeQuantised
+from edgeattn.training.fake_quantised import FakeQuantised
 from edgeattn.training.loop import one_epoch
 from edgeattn.training.metrics import write_metrics
 from edgeattn.training.outcome import METRICS, TrainingResult, figures

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from edgeattn.training.fake_quant_model import FakeQuantised, thawed
+from edgeattn.training.fake_quant_model import thawed
+from edgeattn.training.fake_quantised import FakeQuantised
 from edgeattn_converters.calibrate import Ranges, Sample, calibrate
 from edgeattn_converters.capture import capture
 from edgeattn_converters.passes import apply_calibrated, apply_passes

@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeattn_runtime.errors import BadData, BadUsage, BrokenBundle
-from edgeattn_runtime.manifest import (
-    SCHEMA_VERSION,
-    Manifest,
-    Recommendation,
-)
+from edgeattn_runtime.manifest import SCHEMA_VERSION, Manifest, Recommendation
 from edgeattn_runtime.model_file import ModelFile, PrecisionAudit
 from edgeattn_runtime.preprocessing import numpy_steps, preprocess
 from edgeattn_runtime.providers import is_accelerator
 from edgeattn_runtime.samples import Golden, Samples
-from edgeattn_runtime.session import FORMATS, Session, is_installed, missing, open_session
+from edgeattn_runtime.session import (
+    ENGINES,
+    FORMATS,
+    Session,
+    format_of_engine,
+    is_installed,
+    missing,
+    open_session,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -105,7 +109,7 @@ class Bundle:
             BadEnvironment: No engine for it is installed.
         """
         file = self.choose(precision, engine)
-        named = engine in _engine_names() or is_accelerator(engine)
+        named = engine in ENGINES or is_accelerator(engine)
         return self.open(file, engine=engine if named else None, threads=threads)
 
     def choose(self, precision: str | None = None, engine: str | None = None) -> ModelFile:
@@ -118,7 +122,7 @@ class Bundle:
         """
         if engine is not None and is_accelerator(engine):
             return self._choose_for_accelerator(precision, engine)
-        formats = tuple(FORMATS) if engine is None else (_format_of_engine(engine),)
+        formats = tuple(FORMATS) if engine is None else (format_of_engine(engine),)
         files = [file for file in self.present() if file.format in formats]
         if precision is not None:
             files = [file for file in files if file.precision == precision]
@@ -131,7 +135,7 @@ class Bundle:
         # made for an engine that this package does not run comes last.
         files.sort(key=lambda file: (file.target is not None, file.name not in recommended))
         for file in files:
-            if engine in _engine_names() or self.runnable(file):
+            if engine in ENGINES or self.runnable(file):
                 return file
         raise missing(FORMATS[files[0].format][0], files[0].format)
 
@@ -245,18 +249,3 @@ def sha256_of(path: Path) -> str:
         for block in iter(lambda: file.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _engine_names() -> tuple[str, ...]:
-    """Return the engines by name: what `open_session` takes."""
-    return tuple(engine for engines in FORMATS.values() for engine in engines)
-
-
-def _format_of_engine(engine: str) -> str:
-    """Return the format for "onnx", "tflite" or an engine's own name."""
-    for format, engines in FORMATS.items():
-        if engine == format or engine in engines:
-            return format
-    raise BadUsage(
-        f"there is no engine {engine!r}; choose one of {', '.join((*FORMATS, *_engine_names()))}"
-    )

@@ -162,6 +162,16 @@ def format_of(model: Path | bytes) -> str:
     return found
 
 
+def format_of_engine(engine: str) -> str:
+    """Return the format for "onnx", "tflite" or an engine's own name."""
+    for format, engines in FORMATS.items():
+        if engine == format or engine in engines:
+            return format
+    raise BadUsage(
+        f"there is no engine {engine!r}; choose one of {', '.join((*FORMATS, *ENGINES))}"
+    )
+
+
 def is_installed(engine: str) -> bool:
     """Tell whether an engine of `ENGINES` can be imported, without importing it."""
     return importlib.util.find_spec(ENGINES[engine][0]) is not None

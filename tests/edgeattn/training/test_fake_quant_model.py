@@ -5,7 +5,8 @@ import copy
 import pytest
 import torch
 
-from edgeattn.training.fake_quant_model import FakeQuantised, thawed
+from edgeattn.training.fake_quant_model import thawed
+from edgeattn.training.fake_quantised import FakeQuantised
 from edgeattn_converters.policies import POLICIES
 from edgeattn_converters.program import Program
 from edgeattn_converters.quantize import quantize

@@ -11,7 +11,7 @@ from ai_edge_litert import schema_py_generated as schema  # type: ignore[import-
 from torch import Tensor, nn
 
 from edgeattn.training.fake_quant import FakeActivation
-from edgeattn.training.fake_quant_model import FakeQuantised
+from edgeattn.training.fake_quantised import FakeQuantised
 from edgeattn.training.qat_start import Start, decided, one_policy, start_training, trained
 from edgeattn_converters.drafts import int8_form
 from edgeattn_converters.operands import stored
