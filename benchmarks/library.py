@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from edgeattn_runtime.kernels import without_kernels as without_library
 
-from edgeattn_runtime.kernels import OFF, SWITCH
+__all__ = ["WITH", "without_library"]
 
 WITH = " with edgeattn-kernels"
 """Ends the name of a file that was opened with the library."""
-
-
-@contextmanager
-def without_library() -> Iterator[None]:
-    """Switch the library off for a while."""
-    before = os.environ.get(SWITCH)
-    os.environ[SWITCH] = OFF
-    try:
-        yield
-    finally:
-        del os.environ[SWITCH]
-        if before is not None:
-            os.environ[SWITCH] = before

@@ -178,6 +178,9 @@ def _praise(one: Measured, labelled: bool) -> str:
         words += f", {facts.speedup_vs_fp32:.2f}x fp32 (95 % interval {low:.2f} to {high:.2f})"
     if facts.kernels is not None:
         words += f" with {facts.kernels}"
+        if facts.ms_without_kernels is not None and facts.speedup_without_kernels is not None:
+            words += f" (without that library {facts.ms_without_kernels:.3f} ms, "
+            words += f"{facts.speedup_without_kernels:.2f}x)"
     if facts.accuracy_drop_pp is not None and facts.accuracy_interval_pp is not None:
         low, high = facts.accuracy_interval_pp
         what = "accuracy drop" if labelled else "disagreement with the float model"

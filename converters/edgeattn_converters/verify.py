@@ -14,6 +14,7 @@ from edgeattn_converters.evidence import Array, Evidence, simulate
 from edgeattn_runtime import machine
 from edgeattn_runtime.accuracy import Drop, agreement, evaluate, paired_drop, sqnr_db, top1
 from edgeattn_runtime.errors import BadData, BadEnvironment
+from edgeattn_runtime.kernels import without_kernels
 from edgeattn_runtime.latency import measure_interleaved, median_ratio_interval, summarise
 from edgeattn_runtime.machine import Context
 from edgeattn_runtime.memory import peak_rss_mb
@@ -24,6 +25,7 @@ from edgeattn_runtime.session import Session, open_session
 Progress = Callable[[str, float], None]
 
 WARMUP, ITERATIONS, BUDGET_S = 20, 300, 10.0
+ALONE = " without kernels"  # behind the key of a candidate
 NEAR_TIE = 0.01
 """Of the spread of a sample's scores. Without labels, two classes that the float model itself holds
 this close are one answer: which of them wins is rounding (40 dB are 1 % noise), as untrained models
@@ -86,7 +88,7 @@ def verify(
     if progress is not None:
         progress("timing all candidates in turn", 0.8)
     here = [one for one in measured if one.draft.target is None]
-    timed = {one.draft.key: one for one in _latency(here, sessions, evidence)}
+    timed = {one.draft.key: one for one in _latency(here, sessions, evidence, threads)}
     everything = tuple(timed.get(one.draft.key, one) for one in measured)
     return everything, context.with_sessions(sessions.values()).finished()
 
@@ -160,8 +162,9 @@ def _peak(draft: Draft, folder: Path, threads: int) -> float | None:
 
 
 def _latency(
-    measured: Sequence[Measured], sessions: dict[str, Session], evidence: Evidence
+    measured: Sequence[Measured], sessions: dict[str, Session], evidence: Evidence, threads: int
 ) -> tuple[Measured, ...]:
+    """Time candidates in turn; those that a library helps also without it."""
     if not measured:
         return ()
     first = {
@@ -169,6 +172,12 @@ def _latency(
         for port in measured[0].draft.simulation.inputs
     }
     timed_here = {one.draft.key: sessions[one.draft.key] for one in measured}
+    with without_kernels():
+        timed_here |= {
+            one.draft.key + ALONE: open_session(one.draft.content, threads=threads)
+            for one in measured
+            if sessions[one.draft.key].kernels is not None
+        }
     for session in timed_here.values():
         session.bind(first)
     times = measure_interleaved(
@@ -194,5 +203,12 @@ def _latency(
             speedup_vs_fp32=ratio.ratio,
             speedup_interval=(ratio.low, ratio.high),
         )
+        if one.draft.key + ALONE in times:
+            alone = summarise(times[one.draft.key + ALONE]).p50
+            facts = replace(
+                facts,
+                ms_without_kernels=alone,
+                speedup_without_kernels=summarise(floats[one.draft.format]).p50 / alone,
+            )
         timed.append(replace(one, facts=facts))
     return tuple(timed)

@@ -52,6 +52,8 @@ class Candidate:
         note: One sentence: why it failed, why it won, why nothing was measured.
         target: The engine it is made for, where that is not `engine`.
         kernels: The library that computed its fused attention, as in `Context.kernels`.
+        ms_without_kernels: Median latency of the same file by the engine alone, in milliseconds.
+        speedup_without_kernels: The median of fp32 over that.
     """
 
     engine: str
@@ -82,6 +84,8 @@ class Candidate:
     note: str | None = None
     target: str | None = None
     kernels: str | None = None
+    ms_without_kernels: float | None = None
+    speedup_without_kernels: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of `candidates`."""

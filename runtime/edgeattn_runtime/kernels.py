@@ -10,6 +10,8 @@ import importlib
 import importlib.util
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,19 @@ def installed_kernels() -> Kernels | None:
         return None  # of another machine, or of another version: models run without it
     except ValueError as error:
         raise BadUsage(f"{error}; {SWITCH}={OFF} leaves the library out") from error
+
+
+@contextmanager
+def without_kernels() -> Iterator[None]:
+    """Switch the library off for a while: what is opened then runs by the engine alone."""
+    before = os.environ.get(SWITCH)
+    os.environ[SWITCH] = OFF
+    try:
+        yield
+    finally:
+        del os.environ[SWITCH]
+        if before is not None:
+            os.environ[SWITCH] = before
 
 
 def kernels_for(model: Path | bytes) -> Kernels | None:

@@ -215,3 +215,14 @@ def test_the_verdict_names_the_library_that_made_it_fast():
     reason = decide([FP32, fused], Gates(), labelled=True).verdict.reason
     assert "2.00x fp32 (95 % interval 1.98 to 2.02) with edgeattn-kernels 0.1.0 (avx2)" in reason
     assert "edgeattn-kernels" not in decide([FP32, GOOD], Gates(), labelled=True).verdict.reason
+
+
+def test_the_verdict_says_what_the_file_is_worth_without_the_library():
+    facts = replace(
+        GOOD.facts, kernels="edgeattn-kernels 0.1.0 (avx2)", ms_without_kernels=0.8,
+        speedup_without_kernels=1.25,
+    )  # fmt: skip
+    found = decide([FP32, replace(GOOD, facts=facts)], Gates(), labelled=True)
+    said = "with edgeattn-kernels 0.1.0 (avx2) (without that library 0.800 ms, 1.25x)"
+    assert said in found.verdict.reason
+    assert said in found.recommended["onnx"].reason

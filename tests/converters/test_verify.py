@@ -8,7 +8,7 @@ from edgeattn_converters.recipe import RECIPES
 from edgeattn_converters.verify import verify
 from edgeattn_runtime.errors import BadData, BadEnvironment
 from tests.converters.programs import captured, rewritten
-from tests.converters.quantised import LITERT, ranges_of
+from tests.converters.quantised import HERE, LITERT, ranges_of
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +104,23 @@ def test_progress_is_told(candidates, tmp_path, monkeypatch):
     )  # fmt: skip
     assert [share for _, share in said] == sorted(share for _, share in said)
     assert said[-1][0] == "timing all candidates in turn"
+
+
+@pytest.mark.parametrize("format", ["onnx", "tflite"])
+def test_a_file_that_the_library_helps_is_timed_without_it_as_well(format, tmp_path, monkeypatch):
+    pytest.importorskip("edgeattn_kernels", reason="edgeattn-kernels is not installed")
+    monkeypatch.delenv("EDGEATTN_KERNELS", raising=False)
+    name, policy = "torch attention", HERE if format == "onnx" else LITERT
+    recipe = RECIPES["int8-fused-core"]
+    made = tuple(drafts(captured(name), rewritten(name), ranges_of(name), recipe, policy))
+    x = np.random.default_rng(0).normal(size=(9, 12, 16)).astype(np.float32)
+    evidence = gather_evidence(captured(name), {"x": x}, None)
+    found, _ = verify(made, evidence, folder=tmp_path, threads=1)
+    floats = [one for one in found if one.draft.precision == "fp32"]
+    fused = found[-1].facts
+    assert fused.kernels is not None
+    assert fused.ms_without_kernels > 0
+    own = next(one for one in floats if not one.draft.stock)
+    ratio = own.facts.latency_ms.p50 / fused.ms_without_kernels
+    assert fused.speedup_without_kernels == pytest.approx(ratio)
+    assert all(one.facts.ms_without_kernels is None for one in floats)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from edgeattn_runtime.errors import BadUsage
-from edgeattn_runtime.kernels import OPERATOR, Kernels, installed_kernels, kernels_for
+from edgeattn_runtime.kernels import (
+    OPERATOR,
+    Kernels,
+    installed_kernels,
+    kernels_for,
+    without_kernels,
+)
 
 LIBRARY = Path("libedgeattn_kernels.so")
 
@@ -75,3 +82,14 @@ def test_an_instruction_set_that_is_not_to_be_had_is_what_was_typed_wrong(packag
         installed_kernels()
     with pytest.raises(BadUsage):
         kernels_for(OPERATOR)
+
+
+def test_the_library_is_switched_off_for_a_while(monkeypatch):
+    monkeypatch.setenv("EDGEATTN_KERNELS", "portable")
+    with without_kernels():
+        assert installed_kernels() is None
+    assert os.environ["EDGEATTN_KERNELS"] == "portable"
+    monkeypatch.delenv("EDGEATTN_KERNELS")
+    with pytest.raises(ValueError, match="broken"), without_kernels():
+        raise ValueError("broken")
+    assert "EDGEATTN_KERNELS" not in os.environ
