@@ -60,7 +60,10 @@ def embed_command(
         "files": dict(done.files),
         "bytes": done.bytes,
         "coreml": None if done.coreml is None else done.coreml.to_json(),
+        "library": done.library,
     }
+    if done.library is not None:
+        voice.note(done.library)
     voice.result(
         facts,
         f"{kit.names.type}: {len(done.files)} files, {done.bytes / 1e6:.1f} MB, in {out}\n"

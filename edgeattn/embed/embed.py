@@ -12,6 +12,7 @@ from typing import Any
 from edgeattn import __version__
 from edgeattn.embed.coreml import PACKAGE, CoreMl, coreml_of
 from edgeattn.embed.kit import Kit, kit_of
+from edgeattn.embed.library import library_note
 from edgeattn.embed.place import check_free, place
 from edgeattn.embed.resizing import resized_cases
 from edgeattn.embed.source import remark, render
@@ -30,12 +31,14 @@ class Embedded:
         kit: Of what.
         files: Bytes by path below the folder.
         coreml: The Core ML model among them, where one was asked for.
+        library: What its files lose without edgeattn-kernels, where they were measured with it.
     """
 
     folder: Path
     kit: Kit
     files: Mapping[str, int]
     coreml: CoreMl | None = None
+    library: str | None = None
 
     @property
     def bytes(self) -> int:
@@ -78,8 +81,10 @@ def embed(
     size = kit.photo_size if kit.kind == "photo" else None
     resized = () if size is None else resized_cases(*size)
     apple = coreml_of(bundle, kit) if coreml else None
+    library = library_note(bundle, kit)
     facts: dict[str, Any] = {
         "version": __version__,
+        "library": library,
         "summary": summary(kit),
         "resized": resized,
         "coreml": apple,
@@ -97,7 +102,8 @@ def embed(
     if hasattr(module, "arrange"):  # the target has places of its own for them
         files = module.arrange(kit, files)
     place(files, out, force=force)
-    return Embedded(out, kit, {name: len(content) for name, content in files.items()}, apple)
+    sizes = {name: len(content) for name, content in files.items()}
+    return Embedded(out, kit, sizes, apple, library)
 
 
 def summary(kit: Kit) -> str:
