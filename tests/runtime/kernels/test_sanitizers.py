@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shutil
 import subprocess
@@ -15,10 +17,25 @@ CALLS = 150
 
 @pytest.fixture(scope="module")
 def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fuzz program, built with both sanitizers; skipped where the tools lack them."""
-    folder = tmp_path_factory.mktemp("sanitized")
+    """The fuzz program, built with both sanitizers; skipped where the tools lack them.
+
+    Processes that share a run of the tests share it, as building it takes a minute.
+    """
     if not (shutil.which("cmake") and shutil.which("c++")):
         pytest.skip("no CMake or no C++ compiler")
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = base / "sanitized"
+    with (base / "sanitized.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "fuzz").exists():
+            folder.mkdir(exist_ok=True)
+            build(folder)
+    return folder / "fuzz"
+
+
+def build(folder: Path) -> None:
+    """Compile the library and the fuzz program."""
     (folder / "empty.cpp").write_text("int main() { return 0; }\n")
     sanitized = ["-fsanitize=address,undefined", "-o", str(folder / "empty")]
     tried = subprocess.run(
@@ -33,7 +50,6 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for command in (configure, ["cmake", "--build", str(folder)]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return folder / "fuzz"
 
 
 def test_no_function_of_an_instruction_set_can_stand_in_for_a_common_one(fuzz: Path) -> None:
