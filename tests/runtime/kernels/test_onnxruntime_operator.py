@@ -83,7 +83,12 @@ def numbers(shape: tuple[int, int, int, int, int], batch: int = 1) -> dict[str, 
 
 
 def expected(
-    kernels: ModuleType, x: dict[str, Array], heads: int, bias: Array | None, integers: bool
+    kernels: ModuleType,
+    x: dict[str, Array],
+    heads: int,
+    bias: Array | None,
+    integers: bool,
+    planes: int = 1,
 ) -> Array:
     """The C interface on heads that were moved apart by NumPy."""
     apart = {one: part.reshape(*part.shape[:2], heads, -1).transpose(0, 2, 1, 3)
@@ -95,6 +100,7 @@ def expected(
         score_scale=float(score_scale), v_scale=LEVELS["v"][0], bias=bias,
         zero_points=tuple(LEVELS[one][1] for one in OPERANDS),
         quantized=kernels.Quantized(scale, zero_point, "uint8") if integers else None,
+        planes=planes,
     )  # fmt: skip
     return y.transpose(0, 2, 1, 3).reshape(y.shape[0], y.shape[2], -1)
 
@@ -127,6 +133,17 @@ def test_a_bias_broadcasts(kernels: ModuleType, size: tuple[int, ...], name: str
     np.testing.assert_array_equal(y, expected(kernels, x, shape[0], whole, name == TO_INTEGERS))
 
 
+@pytest.mark.parametrize("planes", [1, 2])
+def test_a_file_chooses_how_finely_it_is_weighed(kernels: ModuleType, planes: int) -> None:
+    shape = SHAPES[3]
+    x = numbers(shape)
+    attributes = {"num_heads": shape[0], "scale": SCALE, "planes": planes}
+    y = computed(model(shape, TO_FLOAT, attributes=attributes), x)
+    np.testing.assert_array_equal(y, expected(kernels, x, shape[0], None, False, planes))
+    other = expected(kernels, x, shape[0], None, False, 3 - planes)
+    assert np.abs(y - other).max() > 0
+
+
 def test_the_engines_threads_share_the_heads_and_change_nothing(kernels: ModuleType) -> None:
     shape = (4, 200, 200, 32, 32)  # enough multiplications to be shared
     x = numbers(shape)
@@ -154,6 +171,7 @@ def test_the_function_computes_the_same_without_the_library(
         ({"attributes": {"num_heads": 0, "scale": 1.0}}, "num_heads is below 1"),
         ({"attributes": {"num_heads": 5, "scale": 1.0}}, "num_heads \\* head_width"),
         ({"attributes": {"num_heads": 3, "scale": float("nan")}}, "scale is not a positive"),
+        ({"attributes": {"num_heads": 3, "scale": 1.0, "planes": 3}}, "planes is neither 1 nor 2"),
         ({"bias": (1, 3, 17, 39)}, "does not broadcast"),
         ({"bias": (17, 40)}, "does not broadcast"),
     ],

@@ -175,6 +175,20 @@ def test_queries_keys_and_values_may_be_slices_of_one_tensor(kernels):
     np.testing.assert_array_equal(y, expected)
 
 
+@pytest.mark.parametrize(("word", "planes"), [("", 1), (";planes=2", 2), (";planes=2;1", 2)])
+def test_a_file_chooses_how_finely_it_is_weighed(kernels, word, planes):
+    graph = Graph()
+    q, k, v = (heads_apart(graph, name) for name in SIZES)
+    scores = graph.times(graph.product(q, k, adj_y=True), scale(WIDTH))
+    weights = graph.softmax(scores, name=f"core;weights{word}")
+    content = graph.file(y=graph.product(weights, v))
+    inputs = numbers(graph)
+    found = run(content, inputs, kernels.library())
+    assert found.cores == 1
+    np.testing.assert_array_equal(found.outputs["y"], direct(kernels, inputs, planes=planes))
+    assert np.abs(found.outputs["y"] - direct(kernels, inputs, planes=3 - planes)).max() > 0
+
+
 def test_all_heads_may_share_one_head_of_keys_and_values(kernels):
     graph = Graph()
     q = heads_first(graph, "q")

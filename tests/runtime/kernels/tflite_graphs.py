@@ -37,9 +37,10 @@ class Graph:
 
     def operator(
         self, name: str, inputs: list[Tensor], shape: Sequence[int], affine: Affine | None = None,
-        options: str | None = None, **fields: object,
+        options: str | None = None, called: str | None = None, **fields: object,
     ) -> Tensor:  # fmt: skip
-        output = self.builder.tensor(name, shape, "int8" if affine else "float32", affine)
+        kind = "int8" if affine else "float32"
+        output = self.builder.tensor(called or name, shape, kind, affine)
         return self.builder.add(name, inputs, output, options, **fields)
 
     def real(self, x: Tensor) -> Tensor:
@@ -70,8 +71,10 @@ class Graph:
         return self.operator("BATCH_MATMUL", [left, right], (*batch, rows, columns), affine,
                              "BatchMatMulOptions", adjX=adj_x, adjY=adj_y)  # fmt: skip
 
-    def softmax(self, x: Tensor, beta: float = 1.0) -> Tensor:
-        return self.operator("SOFTMAX", [x], x.shape, x.affine, "SoftmaxOptions", beta=beta)
+    def softmax(self, x: Tensor, beta: float = 1.0, name: str | None = None) -> Tensor:
+        return self.operator(
+            "SOFTMAX", [x], x.shape, x.affine, "SoftmaxOptions", called=name, beta=beta
+        )
 
     def times(self, x: Tensor, number: float) -> Tensor:
         factor = self.builder.constant(np.asarray(number, np.float32), "factor")
