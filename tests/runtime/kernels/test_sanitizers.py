@@ -47,7 +47,7 @@ def build(folder: Path) -> None:
         "cmake", "-S", str(KERNELS), "-B", str(folder), "-DSKBUILD_PROJECT_VERSION=0.0.0",
         "-DEDGEATTN_SANITIZE=ON", f"-DEDGEATTN_FUZZ={Path(__file__).with_name('fuzz.cpp')}",
     ]  # fmt: skip
-    for command in (configure, ["cmake", "--build", str(folder)]):
+    for command in (configure, ["cmake", "--build", str(folder), "--parallel", "2"]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
