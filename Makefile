@@ -38,7 +38,7 @@ test: $(READY) $(KERNELS)  ## Run the test suite.
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4
 
 test-boards: $(READY)  ## Deploy, check and bench on an emulated Raspberry Pi 4 and 5 (docs/boards.md).
-	@echo "Booting emulated boards; the first time some 130 MB of Debian packages and wheels come from the network, later from the cache."
+	@echo "Booting emulated boards; the first time some 230 MB of Debian packages and wheels come from the network, later from the cache."
 	@EDGEATTN_BOARDS_REQUIRED=$${EDGEATTN_BOARDS_REQUIRED-1} $(BIN)/python -m pytest -q -rs -m boards -n 2 --dist loadgroup tests/boards
 
 test-embed: $(READY)   ## Build the app kits and run them: C++, browsers, Node, the JVM (docs/embed.md).

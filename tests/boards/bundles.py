@@ -22,24 +22,29 @@ SOURCES = ("edgeattn/models", "edgeattn/data", "edgeattn/sources", "edgeattn/con
 TOOLS = ("torch", "onnx", "onnxruntime", "ai-edge-litert", "numpy")
 RECIPE = """\
 name = "board"
-core = "float"
+core = "{core}"
 linears = "static"
 """
 KEPT_S = 86400
 CALIBRATION, EVALUATION = 32, 8  # photos
 
 
-def board_bundle() -> Path:
-    """Return the bundle, converted again when anything it is made by has changed."""
+def board_bundle(core: str = "float") -> Path:
+    """Return the bundle, converted again when anything it is made by has changed.
+
+    Args:
+        core: Of attention, in the int8 files: "float", or "fused", as edgeattn-kernels computes it.
+    """
     code = [path.read_text(encoding="utf-8") for path in _sources()]
-    name = f"bundle-{key_of(code, [version(tool) for tool in TOOLS], RECIPE, EVALUATION)}"
+    recipe = RECIPE.format(core=core)
+    name = f"bundle-{key_of(code, [version(tool) for tool in TOOLS], recipe, EVALUATION)}"
     folder = cache_folder() / name
     with locked("bundle"):
         if not folder.is_dir():
             for old in cache_folder().glob("bundle-*/"):
                 if time.time() - old.stat().st_mtime > KEPT_S:  # a younger one may be in use
                     shutil.rmtree(old)
-            _convert(folder)
+            _convert(folder, recipe)
     return folder
 
 
@@ -50,7 +55,7 @@ def _sources() -> list[Path]:
     return sorted(found + [place for place in places if place.is_file()])
 
 
-def _convert(folder: Path) -> None:
+def _convert(folder: Path, recipe: str) -> None:
     """Convert the model; its measurements are of this machine and not looked at."""
     from edgeattn.conversion import convert
     from edgeattn.data.gestures import load_gestures
@@ -59,7 +64,7 @@ def _convert(folder: Path) -> None:
     work = folder.with_name("bundle.work")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    (work / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    (work / "recipe.toml").write_text(recipe, encoding="utf-8")
     for name, split, count in (
         ("calibration", "train", CALIBRATION), ("evaluation", "test", EVALUATION)
     ):  # fmt: skip
