@@ -10,6 +10,7 @@ Writes docs/measurements/kernel-accuracy.md and .json.
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -63,6 +64,9 @@ planes" is the same file asking for 15 bits whatever the rule says."""
 
 def rows_of(one: Calibrated, repeats: int) -> Iterator[Row]:
     """Yield a model's row on each engine; none where no core can be fused."""
+    policies = {format: policy_for(format, cpu_class()) for format in PARTS}
+    if not any(one.has_core(policy) for policy in policies.values()):
+        return
     scores = next(iter(simulate(one.program, one.x).values()))
 
     def asked(content: bytes) -> Answers:
@@ -74,7 +78,7 @@ def rows_of(one: Calibrated, repeats: int) -> Iterator[Row]:
         return Answers(right, first, float(sqnr_db(scores, plain.logits)))
 
     for format, engine in PARTS.items():
-        policy = policy_for(format, cpu_class())
+        policy = policies[format]
         fused = one.draft("fused", policy)
         errors = plane_errors(fused.simulation, one.correcting)
         if not errors:
@@ -179,8 +183,12 @@ def main() -> None:
     if installed_kernels() is None:
         raise SystemExit("edgeattn-kernels is not installed: there is nothing to compare")
     repeats = QUICK_REPEATS if options.quick else REPEATS
-    found = (calibrated(name, quick=options.quick) for name in ZOO)
-    rows = [row for one in found if one is not None for row in rows_of(one, repeats)]
+    rows: list[Row] = []
+    for name in ZOO:
+        one = calibrated(name, quick=options.quick)
+        for row in () if one is None else rows_of(one, repeats):
+            rows.append(row)
+            print(f"{row.model} on {row.engine}: lost {row.lost}", file=sys.stderr, flush=True)
     write(
         page(rows, repeats, effort),
         folder=options.out,

@@ -21,6 +21,7 @@ from edgeattn_converters.candidate import Draft
 from edgeattn_converters.capture import capture
 from edgeattn_converters.drafts import int8_draft, int8_form
 from edgeattn_converters.evidence import by_port, samples_of
+from edgeattn_converters.operator_kind import kind
 from edgeattn_converters.passes import apply_calibrated, apply_passes
 from edgeattn_converters.policy import Policy
 from edgeattn_converters.program import Program
@@ -51,6 +52,11 @@ class Calibrated:
     correcting: tuple[Sample, ...]
     x: Mapping[str, Array]
     y: Array
+
+    def has_core(self, policy: Policy) -> bool:
+        """Tell whether there is attention that an engine's fused form names."""
+        form = int8_form(self.program, policy, "fused")
+        return any(kind(node) == "core" for node in form.graph.nodes)
 
     def draft(self, core: str, policy: Policy) -> Draft:
         """Return the file of `int8-fused-core` or another core, with static Linears."""
