@@ -66,7 +66,7 @@ def layer_norm(
     Raises:
         Refused: The library says why.
     """
-    if x.dtype.name not in _TYPES:
+    if x.dtype.name not in _TYPES or not x.dtype.isnative:
         raise ValueError(f"x is uint8 or float32, not {x.dtype}")
     x = np.ascontiguousarray(x)
     width = x.shape[-1]

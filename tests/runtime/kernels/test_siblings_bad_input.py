@@ -52,6 +52,12 @@ def test_a_wrong_field_of_a_layer_norm_is_refused(
     assert (y == 7).all()
 
 
+def test_floats_of_another_byte_order_are_refused(kernels: ModuleType) -> None:
+    x = np.ones((3, 8), np.dtype(np.float32).newbyteorder())
+    with pytest.raises(ValueError, match="uint8 or float32"):
+        kernels.layer_norm(x, y_scale=0.1)
+
+
 def test_no_layer_norm_is_refused(kernels: ModuleType) -> None:
     from edgeattn_kernels.loading import loaded
 
