@@ -13,9 +13,9 @@ tokens, keys]. Tokens have their heads side by side, [batch, tokens, heads * hea
 Attributes: num_heads; scale, which multiplies the scores before the softmax; and planes, 1 unless
 given (weight_planes.py), of which the function knows nothing.
 
-MultiHeadAttention takes no bias that repeats over tokens or keys, so the function writes it out
-first. A function cannot ask whether it got a bias: where a model has cores with and without one,
-its biases are written out before the call.
+MultiHeadAttention takes no bias that repeats over tokens or keys, nor over heads in the engine's
+1.19; so the function writes it out first. A function cannot ask whether it got a bias: where a
+model has cores with and without one, its biases are written out before the call.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def fused_attention(program: Program, node: fx.Node, result: fx.Node | None) -> 
 
 
 def written_out(core: fx.Node) -> fx.Node:
-    """Return a core's bias with a number for every token and key, inserting what it takes."""
-    bias = tensor(core, 3)
-    full = [*shape(bias)[:2], shape(tensor(core, 0))[1], shape(tensor(core, 1))[1]]
+    """Return a core's bias with a number for every head, token and key, inserting what it takes."""
+    bias, heads = tensor(core, 3), int(number(core, 4))
+    full = [shape(bias)[0], heads, shape(tensor(core, 0))[1], shape(tensor(core, 1))[1]]
     if list(shape(bias)) == full:
         return bias
     return call(core, torch.ops.aten.expand.default, bias, full)
@@ -91,19 +91,14 @@ def definition(name: str, *, biased: bool = False) -> onnx.FunctionProto:
 
     Args:
         name: TO_INTEGERS or TO_FLOAT.
-        biased: Every call has a bias, which may then repeat over tokens and keys.
+        biased: Every call has a bias, which may then repeat over heads, tokens and keys.
     """
     result = "y" if name == TO_FLOAT else "real"
     nodes = [
         helper.make_node("DequantizeLinear", levelled(one), [f"{one}_real"]) for one in OPERANDS
     ]
     if biased:
-        nodes += [
-            helper.make_node("Shape", ["q"], ["tokens"], start=1, end=2),
-            helper.make_node("Shape", ["k"], ["keys"], start=1, end=2),
-            helper.make_node("Concat", ["tokens", "keys"], ["size"], axis=0),
-            helper.make_node("Expand", ["bias", "size"], ["full_bias"]),
-        ]
+        nodes += _written_out()
     attend = helper.make_node(
         "MultiHeadAttention",
         [*(f"{one}_real" for one in OPERANDS), "", "", "full_bias" if biased else "bias"],
@@ -118,6 +113,25 @@ def definition(name: str, *, biased: bool = False) -> onnx.FunctionProto:
         [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)],
         ["num_heads", "scale"], [helper.make_attribute("planes", 1)],
     )  # fmt: skip
+
+
+def _written_out() -> list[onnx.NodeProto]:
+    """Return what makes full_bias [batch or 1, heads, tokens, keys] of bias."""
+    number = helper.make_node("Constant", [], ["number"])
+    number.attribute.append(
+        onnx.AttributeProto(
+            name="value_int", type=onnx.AttributeProto.INT, ref_attr_name="num_heads"
+        )
+    )
+    return [
+        number,
+        helper.make_node("Constant", [], ["first"], value_ints=[0]),
+        helper.make_node("Unsqueeze", ["number", "first"], ["heads"]),
+        helper.make_node("Shape", ["q"], ["tokens"], start=1, end=2),
+        helper.make_node("Shape", ["k"], ["keys"], start=1, end=2),
+        helper.make_node("Concat", ["heads", "tokens", "keys"], ["size"], axis=0),
+        helper.make_node("Expand", ["bias", "size"], ["full_bias"]),
+    ]
 
 
 def _parameters(name: str) -> list[str]:

@@ -8,12 +8,18 @@ from torch import nn
 
 from edgeattn_converters.calibrate import calibrate
 from edgeattn_converters.drafts import int8_draft, int8_form
-from edgeattn_converters.onnx.fused_attention import DOMAIN, TO_FLOAT, TO_INTEGERS, definition
+from edgeattn_converters.onnx.fused_attention import (
+    DOMAIN,
+    TO_FLOAT,
+    TO_INTEGERS,
+    definition,
+    written_out,
+)
 from edgeattn_converters.onnx.lower import lower
 from edgeattn_converters.operators import E
 from edgeattn_converters.passes import apply_passes
 from edgeattn_converters.placement import place
-from edgeattn_converters.program import PLANES
+from edgeattn_converters.program import PLANES, shape
 from edgeattn_converters.quantize import quantize
 from edgeattn_converters.recipe import FLOAT, RECIPES
 from edgeattn_runtime.accuracy import sqnr_db
@@ -101,6 +107,16 @@ def test_a_computed_bias_stays_float(rows):
     session = open_session(made.content)
     [y] = session.run({session.inputs[0].name: samples[0][0].numpy()}).values()
     assert sqnr_db(made.simulation(*samples[0])[0].numpy(), y) > 35
+
+
+def test_a_bias_is_written_out_for_every_head():
+    """ONNX Runtime 1.19, the newest for Python 3.8, repeats a bias over the batch alone."""
+    program = program_of(BiasedCore(1), normal(2, 6, 8))
+    [core] = cores_of(program)
+    with program.graph.inserting_before(core):
+        assert shape(written_out(core)) == (2, 2, 6, 6)
+    [size] = [n for n in definition(TO_FLOAT, biased=True).node if n.op_type == "Concat"]
+    assert list(size.input) == ["heads", "tokens", "keys"]
 
 
 def test_only_a_recipe_that_asks_for_it_fuses_the_core():
