@@ -35,17 +35,19 @@ class Ended:
     complaint: str
 
 
-def edgeattn(board: Board, *words: str | Path) -> Ended:
-    """Run `edgeattn` with --json, its ssh being that of the board."""
-    process = started(board, *words)
+def edgeattn(board: Board, *words: str | Path, cache: Path | None = None) -> Ended:
+    """Run `edgeattn` with --json, its ssh being that of the board; `cache` keeps its wheels."""
+    process = started(board, *words, cache=cache)
     out, complaint = process.communicate(timeout=COMMAND_S)
     return Ended(process.returncode, json.loads(out) if out.strip() else {}, complaint)
 
 
-def started(board: Board, *words: str | Path) -> subprocess.Popen[str]:
+def started(board: Board, *words: str | Path, cache: Path | None = None) -> subprocess.Popen[str]:
     """Start `edgeattn` and return at once."""
     paths = [ROOT, *(ROOT / name for name in ("runtime", "converters", "devices"))]
     variables = {**board.ssh.variables(), "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    if cache is not None:
+        variables["EDGEATTN_CACHE"] = str(cache)
     return subprocess.Popen(
         [sys.executable, "-m", "edgeattn", *words, "--json"],
         env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from edgeattn.deploy.connect import connect
 from edgeattn.deploy.deployment import deploy
 from edgeattn_runtime.bundle import open_bundle
 from tests.boards.board import Board
+from tests.boards.fused import FusedJourney
 from tests.boards.journey import MEMORY_OF, Ended, Journey, edgeattn
-from tests.boards.models import BOARDS
+from tests.boards.models import BOARDS, PI_4, PI_5
 from tests.boards.ratios import FORMATS, stored
 
 pytestmark = [
@@ -30,6 +32,7 @@ with_each_engine = pytest.mark.parametrize("format", FORMATS)
 
 SIZE_OF_A_PREPARED_DEPLOY = 3_500_000  # bytes: runtime, bundle without the other engine's files
 MEMORY_OF_THE_RUNTIME_MB = 60
+BEST_SET = {PI_4: "neon", PI_5: "neon-dot"}
 BARE_ENGINE = """
 import numpy
 from ai_edge_litert.interpreter import Interpreter
@@ -44,6 +47,11 @@ print(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6)
 @pytest.fixture(scope="module")
 def journey(board: Board) -> Journey:
     return Journey(board)
+
+
+@pytest.fixture(scope="module")
+def fused(board: Board, tmp_path_factory: pytest.TempPathFactory) -> FusedJourney:
+    return FusedJourney(board, tmp_path_factory.mktemp("fused"))
 
 
 @with_each_engine
@@ -107,6 +115,28 @@ def test_the_runtime_takes_little_memory_beside_the_engine(journey: Journey) -> 
     command = f'PYTHONPATH="{engine}" python3 -c "$(cat | sed "s|MODEL|{model}|")"'
     bare_mb = float(journey.board.ssh.must(command, stdin=code.encode()))
     assert found["peak_rss_mb"] - bare_mb <= MEMORY_OF_THE_RUNTIME_MB
+
+
+@with_each_engine
+def test_the_library_goes_along_and_computes_with_what_the_cpu_has(
+    fused: FusedJourney, format: str
+) -> None:
+    ended = fused.deploy(format)
+    assert ended.code == 0, ended.complaint
+    report, bench = ended.result["report"], fused.bench(format)
+    assert report["verdict"]["passed"] is True
+    assert bench.code == 0, bench.complaint
+    named = rf"edgeattn-kernels [0-9.]+ \({BEST_SET[fused.board.model]}\)"
+    assert re.fullmatch(named, report["context"]["kernels"])
+    assert re.fullmatch(named, bench.result["context"]["kernels"])
+
+
+@with_each_engine
+def test_the_library_saves_instructions(journey: Journey, fused: FusedJourney, format: str) -> None:
+    """Beside the same model with a float core, which is what the engine makes of either file."""
+    engine, library = candidates(journey.bench(format)), candidates(fused.bench(format))
+    ratios = [one["int8"]["instructions_vs_fp32"] for one in (engine, library)]
+    assert ratios[1] < ratios[0]
 
 
 def test_nothing_is_left_after_uninstalling(journey: Journey) -> None:
