@@ -16,16 +16,13 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.kernel_answers import Answers, Row
-from benchmarks.kernels.shapes import SHAPES
 from benchmarks.library import without_library
-from benchmarks.measuring import Effort, against, time_in_turn
 from benchmarks.record import Bar, Page, Table, effort_of, parse, write
 from benchmarks.zoo_calibrated import Calibrated, calibrated
 from edgeattn.models.catalog import ZOO
@@ -34,7 +31,6 @@ from edgeattn_converters.operators import E
 from edgeattn_converters.policies import policy_for
 from edgeattn_converters.program import PLANES, Program
 from edgeattn_converters.weight_planes import MOST_LOST_DB, plane_errors
-from edgeattn_kernels import attention
 from edgeattn_runtime.accuracy import evaluate, sqnr_db
 from edgeattn_runtime.kernels import installed_kernels
 from edgeattn_runtime.machine import context, cpu_class
@@ -43,7 +39,6 @@ from edgeattn_runtime.session import open_session
 Array = NDArray[Any]
 MOST_LOST_PP = 0.1
 REPEATS, QUICK_REPEATS = 16, 2
-DEVIATION = 73.3  # of whole numbers from -127 to 127
 NOISE = 0.01  # of the samples' own deviation: 40 dB below it
 PARTS = {"onnx": "ONNX Runtime", "tflite": "LiteRT"}
 
@@ -121,27 +116,6 @@ def fine(program: Program, format: str) -> bytes:
     return lower_tflite(program)
 
 
-def times(effort: Effort) -> Table:
-    """Return what two planes cost in a core alone, through ctypes."""
-    rows = []
-    for shape in SHAPES:
-        random = np.random.default_rng(shape.tokens)
-        size = (3, 1, shape.heads, shape.tokens, shape.width)
-        q, k, v = random.integers(-127, 128, size).astype(np.int8)
-        scale = 1 / (DEVIATION**2 * shape.width**0.5)
-        runs = {
-            str(planes): partial(
-                attention, q, k, v, score_scale=scale, v_scale=1 / DEVIATION, planes=planes
-            )
-            for planes in (1, 2)
-        }
-        timings = against("1", time_in_turn(runs, effort))
-        once, twice = (f"{timings[name].latency_ms.p50 * 1000:.0f}" for name in ("1", "2"))
-        rows.append((shape.name, once, twice, f"{1 / timings['2'].speedup.ratio:.2f}"))
-    head = ("heads x tokens x width", "one plane", "two planes", "times as long")
-    return Table("Time", head, tuple(rows), "Microseconds of one core, one thread.")
-
-
 def bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
     """Return what the library may cost."""
     return tuple(
@@ -155,7 +129,7 @@ def bars(rows: Sequence[Row]) -> tuple[Bar, ...]:
     )
 
 
-def page(rows: Sequence[Row], repeats: int, effort: Effort) -> Page:
+def page(rows: Sequence[Row], repeats: int) -> Page:
     """Return the page."""
     head = ("model", "engine", "float core", "without", "with", "points lost with the library",
             "against the float core", "samples lost without noise")  # fmt: skip
@@ -190,7 +164,7 @@ def main() -> None:
             rows.append(row)
             print(f"{row.model} on {row.engine}: lost {row.lost}", file=sys.stderr, flush=True)
     write(
-        page(rows, repeats, effort),
+        page(rows, repeats),
         folder=options.out,
         effort=effort,
         before=before,

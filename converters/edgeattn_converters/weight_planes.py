@@ -4,10 +4,10 @@ With one plane the library weighs with round(254 exp(-x)), x in steps of 1/40 an
 planes have 15 bits. Rounding queries, keys and values costs a core some decibels; one plane is
 enough where it loses at most MOST_LOST_DB more. That is the rule; it is decided on real samples.
 
-On the zoo one plane loses less and no model answers better with two, which take up to 1.7 times as
-long (`python -m benchmarks.kernel_accuracy`, docs/measurements/kernel-accuracy.md). Long rows with
-high peaks want two: their tail of small weights counts together. The arithmetic:
-runtime/kernels/src/exponential.hpp.
+On the zoo one plane loses less and no model answers better with two (docs/measurements/
+kernel-accuracy.md), which take longer (kernel-planes.md beside it). Long rows with high peaks want
+two: their tail of small weights counts together. The arithmetic: runtime/kernels/src/
+exponential.hpp.
 """
 
 from __future__ import annotations
