@@ -55,6 +55,10 @@ class Lost:
         plain = int(before.plain.sum() - after.plain.sum())
         return cls(mean, mean - spread, mean + spread, plain)
 
+    def plain_pp(self, samples: int) -> float:
+        """Return the points that `plain_samples` of so many samples are."""
+        return 100 * self.plain_samples / samples
+
     def __str__(self) -> str:
         """Return the points with their interval."""
         return f"{self.pp:.2f} ({self.low:.2f} to {self.high:.2f})"
@@ -87,6 +91,16 @@ class Row:
     def lost_to_float_core(self) -> Lost:
         """What rounding queries, keys and values costs as well: the file with a float core."""
         return Lost.of(self.float_core, self.given)
+
+    @property
+    def plain_pp(self) -> float:
+        """Points that the library costs where every sample is asked once, without noise."""
+        return self.lost.plain_pp(len(self.given.plain))
+
+    @property
+    def plain_pp_to_float_core(self) -> float:
+        """The same against the file with a float core."""
+        return self.lost_to_float_core.plain_pp(len(self.given.plain))
 
     def cells(self) -> tuple[str, ...]:
         """Return one row of the first table."""

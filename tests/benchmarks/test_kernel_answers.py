@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks import kernel_accuracy
 from benchmarks.kernel_answers import Answers, Lost, Row
 
 
@@ -37,3 +38,14 @@ def test_a_row_names_every_file_and_its_planes() -> None:
     assert row.cells()[-1] == "+1 of 4"
     assert row.plane_cells()[2:4] == ("1.5, 4.2", "1, 2")
     assert row.to_json()["lost"]["pp"] == pytest.approx(12.5)
+
+
+def test_plain_counts_have_bars_of_their_own() -> None:
+    before, after = answers(1, 1, 0, 1), answers(0.6, 0.4, 0, 1)
+    row = Row("vit", "LiteRT", after, before, after, before, (1.5,), (1,))
+    assert row.plain_pp == 25.0
+    bars = {bar.what: bar for bar in kernel_accuracy.bars([row])}
+    missed = bars["each sample asked once, one file with and without the library: the most"]
+    assert not missed.reached
+    assert missed.found == "25.00 (vit on LiteRT)"
+    assert bars["each sample asked once, against the file with a float core: the most"].reached
