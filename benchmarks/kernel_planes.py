@@ -7,15 +7,18 @@ Writes docs/measurements/kernel-planes.md and .json.
 
 from __future__ import annotations
 
-from functools import partial
+from ctypes import CDLL
 from typing import Any
 
 import numpy as np
 
+from benchmarks.kernels.native import run_of
 from benchmarks.kernels.shapes import SHAPES, Shape
 from benchmarks.measuring import Effort, Timing, against, time_in_turn
 from benchmarks.record import Page, Table, effort_of, parse, write
-from edgeattn_kernels import attention, instruction_set
+from edgeattn_kernels import instruction_set, library
+from edgeattn_kernels.attention import prepare
+from edgeattn_runtime.errors import BadEnvironment
 from edgeattn_runtime.machine import context
 
 DEVIATION = 73.3  # of whole numbers from -127 to 127
@@ -30,13 +33,16 @@ def timings(shape: Shape, effort: Effort) -> dict[str, Timing]:
     random = np.random.default_rng(shape.tokens)
     size = (3, 1, shape.heads, shape.tokens, shape.width)
     q, k, v = random.integers(-127, 128, size).astype(np.int8)
+    attend = CDLL(str(library())).edgeattn_attend
     scale = 1 / (DEVIATION**2 * shape.width**0.5)
-    runs = {
-        str(planes): partial(
-            attention, q, k, v, score_scale=scale, v_scale=1 / DEVIATION, planes=planes
-        )
+    calls = {
+        str(planes): prepare(q, k, v, score_scale=scale, v_scale=1 / DEVIATION, planes=planes)
         for planes in (1, 2)
-    }
+    }  # they own the memory that the runs write to
+    runs = {name: run_of(attend, call) for name, call in calls.items()}
+    refused = [name for name, run in runs.items() if run() != 0]
+    if refused:
+        raise BadEnvironment(f"edgeattn-kernels refused {shape.name} with planes {refused}")
     return against("1", time_in_turn(runs, effort))
 
 
