@@ -9,7 +9,9 @@ from edgeattn.embed.source import cpp_string, render
 
 def test_paths_carry_the_names(make_kit):
     kit = make_kit()
-    files = render("cpp", kit, {"version": "1", "summary": "s", "resized": (), **facts(kit)})
+    files = render(
+        "cpp", kit, {"version": "1", "summary": "s", "resized": (), "library": None, **facts(kit)}
+    )
     assert "include/tiny/tiny.hpp" in files
     assert not [name for name in files if name.endswith(".j2") or "NAME" in name]
 
