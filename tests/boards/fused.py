@@ -41,5 +41,6 @@ class FusedJourney:
         return edgeattn(self.board, *words, "--kernels", wheel, cache=self._folder)
 
     def _bench(self, format: str) -> Ended:
+        self.deploy(format)  # with it the wheel comes to the cache that `bench` sends it from
         words = ["bench", self.bundle, "--device", self.board.address, "--engine", format]
         return edgeattn(self.board, *words, *ROUNDS, "--no-memory", cache=self._folder)
