@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from benchmarks import (
     onnx_attention,
-    onnx_attention_core,
+    onnx_attention_forms,
     onnx_choices,
     onnx_linears,
     onnx_operators,
@@ -62,7 +62,7 @@ def onnxruntime_questions() -> dict[str, tuple[str, dict[str, Make]]]:
         ),
         "ONNX Runtime: attention core": (
             "One block without LayerNorm; the forms differ in the core and its projections alone.",
-            {block_name(*size): _bound(onnx_attention_core.core_forms, *size) for size in CORES},
+            {block_name(*size): _bound(onnx_attention_forms.core_forms, *size) for size in CORES},
         ),
         "ONNX Runtime: Linear between float neighbours": (
             f"One that widens {onnx_linears.WIDER} times; float in, float out.",

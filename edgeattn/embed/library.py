@@ -22,7 +22,7 @@ def library_note(bundle: Bundle, kit: Kit) -> str | None:
         f"{one['file']} was measured with edgeattn-kernels, which this kit does not carry: "
         f"{_speeds(one)}. "
         for one in _candidates(bundle)
-        if one.get("kernels") and one.get("file") in names
+        if one.get("kernels") and str(one.get("file")) in names
     ]
     if not notes:
         return None

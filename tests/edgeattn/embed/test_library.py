@@ -45,8 +45,12 @@ def test_a_report_that_did_not_measure_it_is_worth_a_warning(reported, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"candidates": 1}', '{"candidates": [1, "a"]}', "[" * 100_000]
-)
+    "text",
+    [
+        "", "[]", "{}", '{"candidates": 1}', '{"candidates": [1, "a"]}', "[" * 100_000,
+        '{"candidates": [{"file": ["model_int8.onnx"], "kernels": "a library"}]}',
+    ],
+)  # fmt: skip
 def test_a_report_that_is_none_says_nothing(bundle_path, tmp_path, text):
     (bundle_path / "report.json").write_text(text)
     assert embed(open_bundle(bundle_path), "cpp", tmp_path / "kit").library is None

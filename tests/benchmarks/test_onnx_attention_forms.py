@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.onnx_attention_core import FORMS, core_forms
+from benchmarks.onnx_attention_forms import FORMS, core_forms
 from edgeattn_runtime.accuracy import sqnr_db
 from edgeattn_runtime.session import open_session
 
